@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+// The targets stand in the order in which a request meets them. Entity handlers are not listed here: every folder
+// Plugins/<Name> with a <Name>Handler.swift becomes a target of its own and is put into the registry by itself.
+
+import Foundation
+import PackageDescription
+
+let settings: [SwiftSetting] =
+    [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility")]
+    + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+// The names of the folders in Plugins/ that hold a handler, sorted: ["Notes", "SiteBlockers", "Tasks"].
+let handlers = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/Plugins").sorted().filter {
+    FileManager.default.fileExists(atPath: Context.packageDirectory + "/Plugins/\($0)/\($0)Handler.swift")
+}
+let handlerTargets = handlers.map { target("\($0)Handler", ["SyncKit"], path: "Plugins/\($0)") }
+
+let package = Package(
+    name: "meelio-sync",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "meelio-sync", targets: ["meelio-sync"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "meelio-sync",
+            dependencies: [
+                "FastCGI", "Handlers", "SyncServer", crypto, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings),
+
+        .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        target("FastCGI", ["CFastCGI", "HTTP", httpTypes, logging]),
+        target("HTTP", [httpTypes]),
+
+        target(
+            "SyncServer",
+            [
+                "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", crypto, httpTypes, logging,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        target("SyncEngine", ["JSON", "SyncKit", "SyncStore", crypto]),
+        target("SyncStore", ["JSON", "SyncKit", grdb, sqlite]),
+        target("SyncKit", ["JSON"]),
+        target("JSON", ["CSimdJSON"]),
+        .target(
+            name: "CSimdJSON",
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        .target(
+            name: "Handlers", dependencies: ["SyncKit"] + handlers.map { .target(name: "\($0)Handler") },
+            swiftSettings: settings, plugins: ["GenerateRegistry"]),
+        .plugin(name: "GenerateRegistry", capability: .buildTool, path: "Sources/GenerateRegistry"),
+
+        target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", httpTypes, logging]),
+    ] + handlerTargets,
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

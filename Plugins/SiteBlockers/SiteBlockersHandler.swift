@@ -1,0 +1,16 @@
+public import SyncKit
+
+/// Web sites that the extension keeps its user away from.
+public struct SiteBlockers: EntityHandler {
+    public let entity = Entity("siteBlockers")
+
+    public let fields: [Field] = [
+        .string("url", .required, length: 1...2048),
+        .string("category", .indexed, length: 0...200),
+    ]
+
+    /// One site is blocked once; a deleted blocker is in nobody's way.
+    public let uniqueRules = [UniqueRule("url")]
+
+    public init() {}
+}

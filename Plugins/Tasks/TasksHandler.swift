@@ -1,0 +1,17 @@
+public import SyncKit
+
+/// Things to do.
+public struct Tasks: EntityHandler {
+    public let entity = Entity("tasks")
+
+    public let fields: [Field] = [
+        .string("title", .required, length: 1...500),
+        .string("description"),
+        .string("category", .indexed, length: 0...200),
+        .boolean("isFocus", default: false),
+        .choice("status", .indexed, of: ["pending", "in_progress", "completed", "archived"], default: "pending"),
+        .date("dueDate", .indexed),
+    ]
+
+    public init() {}
+}

@@ -1,0 +1,16 @@
+import SyncStore
+
+/// A client's place in its feed, as it goes over the wire in ``CursorSeal`` (PROTOCOL section 2).
+struct Cursor: Equatable {
+    /// The client has every record whose version is at most this.
+    var position: Version
+    /// The user's head when the snapshot began that the client is reading.
+    var snapshotHead: Version
+    /// The snapshot is the client's first: it needs no tombstones of before that head.
+    var isFirstSync: Bool
+
+    /// Why a cursor is not accepted, so that the client gets everything anew.
+    enum Refusal: String, Error {
+        case malformed, epoch, filter, ahead
+    }
+}

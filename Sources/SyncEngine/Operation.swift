@@ -1,0 +1,41 @@
+package import SyncKit
+package import SyncStore
+
+/// One edit that a client made, as it came over the wire (PROTOCOL sections 1 and 3).
+package struct Operation: Sendable {
+    package enum Kind: String, Sendable {
+        case create, update, delete
+    }
+
+    package let entity: String
+    package let kind: Kind
+    package let data: Document
+    /// How deep `data` is nested; a flat object is 1.
+    package let nesting: Int
+    /// Who made the edit: the request's `deviceId`, else the operation's `clientId`.
+    package let client: String
+    package let timestamp: Timestamp
+    package let opID: String?
+    /// The version that the edit was made on, if the operation itself says.
+    package let baseVersion: Version?
+    /// The names that were edited, if the client sends whole records.
+    package let changed: Set<String>?
+    /// Every member of the operation as it was sent: a conflict echoes them.
+    package let source: Document
+
+    package init(
+        entity: String, kind: Kind, data: Document, nesting: Int = 1, client: String, timestamp: Timestamp,
+        opID: String? = nil, baseVersion: Version? = nil, changed: Set<String>? = nil, source: Document
+    ) {
+        self.entity = entity
+        self.kind = kind
+        self.data = data
+        self.nesting = nesting
+        self.client = client
+        self.timestamp = timestamp
+        self.opID = opID
+        self.baseVersion = baseVersion
+        self.changed = changed
+        self.source = source
+    }
+}

@@ -1,0 +1,91 @@
+import JSON
+package import SyncKit
+package import SyncStore
+
+/// A piece of a user's feed, ready to be sent (PROTOCOL section 2).
+package struct Page: Sendable {
+    /// The changes as the elements of a JSON array, without its brackets: documents are copied once, from the database
+    /// into here.
+    package fileprivate(set) var changes: [UInt8] = []
+    package fileprivate(set) var count = 0
+    /// Something that would be sent lies beyond this page.
+    package fileprivate(set) var hasMore = false
+    /// The version up to which the client has everything now.
+    package fileprivate(set) var position = Version.zero
+    /// The same, opaque.
+    package fileprivate(set) var cursor = ""
+    /// Why the client's cursor was not accepted, so that this page begins anew.
+    package fileprivate(set) var resetReason: String?
+}
+
+/// Reads one page out of a snapshot.
+struct PageReader {
+    let limits: Limits
+    let request: SyncRequest
+    let seal: CursorSeal
+    /// What this request wrote and its client knows already.
+    let ownWrites: OwnWrites
+
+    func page(of snapshot: Snapshot) throws -> Page {
+        let start = StartingPoint(request.position, head: snapshot.head, seal: seal)
+        let snapshotHead = start.snapshotHead ?? snapshot.head
+        let known = start.leavesOutOwnWrites ? ownWrites.versionsKnown(since: start.version) : []
+        let limit = min(request.limit ?? limits.defaultPageRecords, limits.maxPageRecords)
+        var page = Page()
+        page.resetReason = start.reset?.rawValue
+        page.position = start.version
+        try snapshot.forEachChange(after: start.version) { change in
+            let isUnneeded =
+                known.contains(change.version)
+                || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead)
+                || request.entities.map { !$0.contains(change.entity) } ?? false
+            if isUnneeded { return true }
+            page.hasMore = try page.count == limit || !page.append(change, maxBytes: limits.maxPageBytes)
+            return !page.hasMore
+        }
+        if !page.hasMore { page.position = snapshot.head }
+        page.cursor = seal.seal(
+            Cursor(
+                position: page.position, snapshotHead: page.hasMore ? snapshotHead : snapshot.head,
+                isFirstSync: page.hasMore && start.isFirstSync))
+        return page
+    }
+
+    /// The page of a client whose writes are stored but whose changes could not be read: it is to ask again.
+    func unreadPage(head: Version) -> Page {
+        let start = StartingPoint(request.position, head: head, seal: seal)
+        var page = Page()
+        page.hasMore = true
+        page.position = start.version
+        page.resetReason = start.reset?.rawValue
+        page.cursor = seal.seal(
+            Cursor(position: start.version, snapshotHead: start.snapshotHead ?? start.version, isFirstSync: start.isFirstSync))
+        return page
+    }
+}
+
+extension Page {
+    /// Appends a change as PROTOCOL section 1 writes it; false if the page would become too large.
+    fileprivate mutating func append(_ change: Snapshot.Change, maxBytes: Int) throws -> Bool {
+        let length = changes.count
+        if count > 0 { changes.append(UInt8(ascii: ",")) }
+        changes += "{\"entity\":\"".utf8
+        changes += change.entity.utf8
+        changes += "\",\"operation\":\"".utf8
+        changes += change.isDeleted ? "delete".utf8 : "update".utf8
+        changes += "\",\"data\":".utf8
+        try change.appendDocument(to: &changes)
+        changes += ",\"clientId\":".utf8
+        JSONWriter.string(change.writer, to: &changes)
+        changes += ",\"timestamp\":\"".utf8
+        change.version.timestamp.write(to: &changes)
+        changes += "\"}".utf8
+        if count > 0 && changes.count > maxBytes {
+            changes.removeLast(changes.count - length)
+            return false
+        }
+        count += 1
+        position = change.version
+        return true
+    }
+}

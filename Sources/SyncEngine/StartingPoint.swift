@@ -1,0 +1,31 @@
+import SyncStore
+
+/// Where a page begins: the request's position, once it has been looked at.
+struct StartingPoint: Equatable {
+    /// The client has every record whose version is at most this.
+    var version = Version.zero
+    /// The client never had anything, so that it needs no tombstones of before its snapshot.
+    var isFirstSync = false
+    /// The head when the snapshot began; nil if it begins with this page.
+    var snapshotHead: Version?
+    /// Why the cursor was not accepted: the client gets everything anew.
+    var reset: Cursor.Refusal?
+
+    /// A client that has nothing yet knows its own writes neither; any other has their versions from the results.
+    var leavesOutOwnWrites: Bool { version > .zero }
+
+    init(_ position: SyncRequest.Position, head: Version, seal: CursorSeal) {
+        switch position {
+        case .start: isFirstSync = true
+        case .version(let version): self.version = version
+        case .cursor(let text):
+            do {
+                let cursor = try seal.open(text)
+                guard cursor.position <= head, cursor.snapshotHead <= head else { throw Cursor.Refusal.ahead }
+                (version, snapshotHead, isFirstSync) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync)
+            } catch {
+                reset = error
+            }
+        }
+    }
+}

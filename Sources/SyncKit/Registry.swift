@@ -1,0 +1,72 @@
+/// The entities that this server serves, by their name on the wire.
+package struct Registry: Sendable {
+    /// In the handlers' order.
+    package let schemas: [Schema]
+    private let byName: [String: Int]
+
+    /// - Throws: a sentence that names the handler which is wrong: two of one entity or table, or a name that cannot be
+    ///   one of JSON and of SQL.
+    package init(_ handlers: [any EntityHandler]) throws(RegistryError) {
+        var entities: [String: String] = [:]
+        var tables: [String: String] = [:]
+        for handler in handlers {
+            let type = String(describing: type(of: handler))
+            try Self.checkNames(of: handler, type)
+            if let other = entities.updateValue(type, forKey: handler.entity.name) {
+                throw RegistryError("The handlers \(other) and \(type) both serve the entity '\(handler.entity.name)'. Remove one of them.")
+            }
+            if let other = tables.updateValue(type, forKey: handler.entity.table) {
+                throw RegistryError("The handlers \(other) and \(type) both use the table '\(handler.entity.table)'. Rename one of them.")
+            }
+        }
+        schemas = handlers.map(Schema.init)
+        byName = Dictionary(uniqueKeysWithValues: schemas.enumerated().map { ($1.entity.name, $0) })
+    }
+
+    package func schema(for name: String) -> Schema? { byName[name].map { schemas[$0] } }
+
+    /// Names that every table has for itself.
+    private static let tableColumns: Set<String> = [
+        "user", "id", "version", "created", "deleted", "writer", "version_by_others", "document",
+    ]
+
+    private static func checkNames(of handler: any EntityHandler, _ type: String) throws(RegistryError) {
+        let entity = handler.entity
+        guard isIdentifier(entity.name), isIdentifier(entity.table), !entity.table.hasPrefix("sqlite_") else {
+            throw RegistryError("The handler \(type): entity '\(entity.name)' and table '\(entity.table)' need names of letters, digits and '_'.")
+        }
+        guard !["users", "changes", "entities", "meta", "grdb_migrations"].contains(entity.table) else {
+            throw RegistryError("The handler \(type): the table name '\(entity.table)' is the server's own. Choose another.")
+        }
+        var columns = tableColumns
+        for field in handler.fields {
+            guard isIdentifier(field.name), !Schema.serverMembers.contains(field.name) else {
+                throw RegistryError("The handler \(type): a field cannot be called '\(field.name)'.")
+            }
+            guard columns.insert(field.name.snakeCased).inserted else {
+                throw RegistryError("The handler \(type): the field '\(field.name)' needs the column '\(field.name.snakeCased)', which the table has already.")
+            }
+        }
+        for rule in handler.uniqueRules {
+            for field in rule.fields where !handler.fields.contains(where: { $0.name == field }) {
+                throw RegistryError("The handler \(type): a unique rule names '\(field)', which is not a field.")
+            }
+        }
+    }
+
+    /// Letters, digits and underscores, a letter first: fit for SQL and for JSON paths without quoting.
+    private static func isIdentifier(_ name: String) -> Bool {
+        guard let first = name.utf8.first, Character(UnicodeScalar(first)).isLetter else { return false }
+        return name.utf8.allSatisfy { byte in
+            let character = Character(UnicodeScalar(byte))
+            return byte < 0x80 && (character.isLetter || character.isNumber || character == "_")
+        }
+    }
+}
+
+/// Handlers that cannot be served together; the start ends with it.
+package struct RegistryError: Error, Equatable {
+    package let message: String
+
+    init(_ message: String) { self.message = message }
+}

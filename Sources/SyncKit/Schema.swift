@@ -1,0 +1,69 @@
+import JSON
+
+/// A handler's fields, ready for checking records.
+package struct Schema: Sendable {
+    /// The members of every record that belong to the server; what a client sends under these names is ignored.
+    package static let serverMembers: Set<String> = ["id", "version", "createdAt", "updatedAt", "deletedAt", "userId"]
+
+    package let handler: any EntityHandler
+    package let entity: Entity
+    private let fields: [String: Field]
+
+    package init(_ handler: any EntityHandler) {
+        self.handler = handler
+        entity = handler.entity
+        fields = Dictionary(handler.fields.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    /// What of `data` belongs to the record: neither the server's members nor the client's own bookkeeping (`_...`).
+    ///
+    /// - Parameter changed: the names that the client edited, if it sends whole records and names them.
+    package static func content(of data: Document, changed: Set<String>? = nil) -> Document {
+        var content = data
+        content.removeMembers { name in
+            serverMembers.contains(name) || name.hasPrefix("_") || changed.map { !$0.contains(name) } ?? false
+        }
+        return content
+    }
+
+    /// The faults of what a client sends, be it a whole record or a patch: wrong types, values out of range, members
+    /// that a strict handler does not know. What is missing is not looked at.
+    package func faults(in content: Document) -> [ValidationError.Fault] {
+        var faults: [ValidationError.Fault] = []
+        content.forEach { name, value in
+            if let message = message(about: value, of: name) {
+                faults.append(ValidationError.Fault(path: "data.\(name)", message: message))
+            }
+        }
+        return faults
+    }
+
+    private func message(about value: JSONValue, of name: String) -> String? {
+        guard let field = fields[name] else {
+            return handler.unknownMembers == .reject ? "'\(name)' is not a field of \(entity.name)." : nil
+        }
+        guard value.kind != .null else {
+            return field.isRequired && field.defaultValue == nil ? "'\(name)' is required and cannot be cleared." : nil
+        }
+        return field.type.fault(of: value).map { "'\(name)' \($0)." }
+    }
+
+    /// The record as it is to be stored: defaults filled in, normalised, and checked as a whole.
+    ///
+    /// - Throws: the required fields that are missing, or what the handler's `validate` says.
+    package func completed(_ content: Document) throws(ValidationError) -> Document {
+        var record = content
+        var missing: [ValidationError.Fault] = []
+        for field in handler.fields where !record.contains(field.name) {
+            if let value = field.defaultValue {
+                record.set(field.name, to: value)
+            } else if field.isRequired {
+                missing.append(ValidationError.Fault(path: "data.\(field.name)", message: "'\(field.name)' is required."))
+            }
+        }
+        guard missing.isEmpty else { throw ValidationError(faults: missing) }
+        handler.normalize(&record)
+        try handler.validate(record)
+        return record
+    }
+}

@@ -1,0 +1,22 @@
+import SyncKit
+import SyncStore
+
+/// What a token says whose signature is right.
+struct VerifiedToken: Sendable {
+    let user: UserID
+    /// Seconds since 1970, as in the claims `exp` and `nbf` (RFC 7519, 4.1).
+    let expires: Double
+    let notBefore: Double?
+
+    /// Clocks of two machines are never quite the same.
+    static let leeway = 30.0
+
+    /// - Throws: 401 if the token is not valid yet, or not any more.
+    func check(at now: Timestamp) throws(RequestError) {
+        let seconds = Double(now.milliseconds) / 1000
+        guard seconds < expires + Self.leeway else { throw RequestError(.unauthenticated, "The token has expired.") }
+        guard seconds >= (notBefore ?? seconds) - Self.leeway else {
+            throw RequestError(.unauthenticated, "The token is not valid yet.")
+        }
+    }
+}

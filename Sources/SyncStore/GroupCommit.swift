@@ -1,0 +1,109 @@
+// One thread writes. The workers hand it their bulks and wait; it takes all that wait, runs each under a savepoint of one
+// transaction, commits once, and only then lets them go. So the fsync of a commit is shared by everybody who came while
+// the one before it was under way, without any timer, and a bulk that fails hurts no other.
+
+import Dispatch
+import Foundation
+import GRDB
+import Synchronization
+
+/// The queue in front of the database's only writer.
+final class GroupCommit: Sendable {
+    private let pool: DatabasePool
+    private let maxWaiting: Int
+    private let waiting = Mutex<[Job]>([])
+    private let arrivals = DispatchSemaphore(value: 0)
+
+    /// Starts the writer's thread, which lives as long as the process.
+    init(_ pool: DatabasePool, maxWaiting: Int) {
+        self.pool = pool
+        self.maxWaiting = maxWaiting
+        let thread = Thread { [self] in run() }
+        thread.name = "writer"
+        thread.start()
+    }
+
+    /// Runs `work` in a write transaction of the writer's thread; returns once that is committed.
+    ///
+    /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError/overloaded`` without running it
+    ///   if too many wait; `DatabaseError` if the commit fails.
+    func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
+        var value: Value?
+        try withoutActuallyEscaping({ (db: Database) in value = try work(db) }) { escaping in
+            let job = Job(escaping)
+            guard enqueue(job) else { throw StoreError.overloaded }
+            job.finished.wait()
+            if let error = job.error { throw error }
+        }
+        guard let value else { throw StoreError.unavailable("The writer ended before the work was done.") }
+        return value
+    }
+
+    private func enqueue(_ job: Job) -> Bool {
+        let isAccepted = waiting.withLock { jobs in
+            guard jobs.count < maxWaiting else { return false }
+            jobs.append(job)
+            return true
+        }
+        if isAccepted { arrivals.signal() }
+        return isAccepted
+    }
+
+    private func run() {
+        while true {
+            arrivals.wait()
+            let batch = waiting.withLock { jobs in
+                defer { jobs.removeAll(keepingCapacity: true) }
+                return jobs
+            }
+            guard !batch.isEmpty else { continue }
+            commit(batch)
+            for job in batch { job.finished.signal() }
+        }
+    }
+
+    private func commit(_ batch: [Job]) {
+        do {
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "BEGIN IMMEDIATE")
+                do {
+                    for job in batch { try run(job, db) }
+                    try db.execute(sql: "COMMIT")
+                } catch {
+                    if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+                    throw error
+                }
+            }
+        } catch {
+            // Nothing of the batch is on disk, whatever the single jobs thought.
+            for job in batch where job.error == nil { job.error = error }
+        }
+    }
+
+    /// Runs one job under its own savepoint and keeps its error with it.
+    ///
+    /// - Throws: when SQLite has ended the whole transaction, as it does on a full disk:
+    ///   https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+    private func run(_ job: Job, _ db: Database) throws {
+        try PreparedStatement("SAVEPOINT bulk", db).run()
+        do {
+            try job.work(db)
+        } catch {
+            job.error = error
+            guard db.isInsideTransaction else { throw error }
+            try PreparedStatement("ROLLBACK TO bulk", db).run()
+        }
+        try PreparedStatement("RELEASE bulk", db).run()
+    }
+}
+
+/// One worker's bulk.
+///
+/// Unchecked: the writer alone touches a job between its arrival and `finished`, its worker alone before and after.
+private final class Job: @unchecked Sendable {
+    let work: (Database) throws -> Void
+    let finished = DispatchSemaphore(value: 0)
+    var error: (any Error)?
+
+    init(_ work: @escaping (Database) throws -> Void) { self.work = work }
+}

@@ -1,0 +1,63 @@
+import GRDB
+import SyncKit
+
+/// One user's records as of one moment, whatever is written meanwhile.
+package struct Snapshot {
+    private let db: Database
+    private let tables: [Int64: Table]
+    private let userKey: Int64?
+    package let head: Version
+
+    init(_ db: Database, tables: [Int64: Table], user: UserID) throws {
+        self.db = db
+        self.tables = tables
+        let found = try UserRow.find(user, db)
+        userKey = found?.key
+        head = found?.head ?? .zero
+    }
+
+    /// One row of the feed. It is valid inside the call that hands it out only.
+    package struct Change {
+        package let entity: String
+        package let version: Version
+        package let isDeleted: Bool
+        private let table: Table
+        private let row: PreparedStatement
+        private let db: Database
+
+        fileprivate init(_ table: Table, _ row: PreparedStatement, _ db: Database) {
+            entity = table.schema.entity.name
+            version = Version(row.integer(1))
+            isDeleted = row.integer(4) != 0
+            self.table = table
+            self.row = row
+            self.db = db
+        }
+
+        package var id: String { row.string(2) }
+
+        /// The client that wrote this version.
+        package var writer: String { row.string(3) }
+
+        /// Appends the record's JSON as it is stored.
+        package func appendDocument(to output: inout [UInt8]) throws {
+            let statement = try PreparedStatement(table.selectDocument, db).bind(row.integer(5), at: 1).bind(id, at: 2)
+            let found = try statement.first { output.append(contentsOf: $0.bytes(0)) }
+            guard found != nil else { throw StoreError.unavailable("The feed names a record that its table does not have.") }
+        }
+    }
+
+    /// Calls `body` with the user's changes later than `version`, in the order of their versions, until it returns false.
+    /// Entities without a handler are passed over.
+    package func forEachChange(after version: Version, _ body: (Change) throws -> Bool) throws {
+        guard let userKey, version < head else { return }
+        let rows = try PreparedStatement(
+            "SELECT entity, version, id, writer, deleted, user FROM changes WHERE user = ?1 AND version > ?2 ORDER BY version", db
+        ).bind(userKey, at: 1).bind(version.value, at: 2)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard let table = tables[rows.integer(0)] else { continue }
+            guard try body(Change(table, rows, db)) else { return }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// The only SQL of the server, and the only place that opens transactions. What stands above sees users, records, changes
+// and versions; SQLite could be replaced here by another database without a change elsewhere.
+
+import Foundation
+import GRDB
+package import SyncKit
+
+/// The database: one SQLite file in WAL mode with synchronous=FULL, so that what is acknowledged survives a power cut.
+package final class Store: Sendable {
+    /// Names this database; cursors of another one are worthless here.
+    package let epoch: String
+    /// Authenticates the cursors that this database has given out.
+    package let cursorKey: [UInt8]
+    /// Entities that have records here and no handler any more: kept, and not served.
+    package let orphans: [String]
+
+    private let pool: DatabasePool
+    private let writer: GroupCommit
+    private let tables: [String: Table]
+    private let tablesByKey: [Int64: Table]
+
+    package struct Options: Sendable {
+        /// How many requests may read at the same time.
+        package var maxReaders: Int
+        /// How many writes may wait for the writer before further ones are refused.
+        package var maxWaitingWrites: Int
+
+        package init(maxReaders: Int = 16, maxWaitingWrites: Int = 1000) {
+            self.maxReaders = maxReaders
+            self.maxWaitingWrites = maxWaitingWrites
+        }
+    }
+
+    /// Opens the file, or makes it, and brings its tables to what the handlers declare.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` with the file and what is wrong with it.
+    package init(path: String, registry: Registry, options: Options = Options()) throws {
+        do {
+            pool = try Self.openPool(path: path, options: options)
+            try Migrations.all.migrate(pool)
+            let catalog = try pool.write { db in try Catalog(registry: registry, db) }
+            tables = catalog.tables
+            tablesByKey = Dictionary(uniqueKeysWithValues: catalog.tables.values.map { ($0.entityKey, $0) })
+            orphans = catalog.orphans
+            (epoch, cursorKey) = try pool.read { db in
+                let epoch = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
+                let key = try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'")
+                guard let epoch, let key else { throw StoreError.unusable("Its table 'meta' lacks the epoch or the cursors' key.") }
+                return (epoch, Array(key))
+            }
+            writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
+        } catch let error as DatabaseError {
+            throw StoreError.unusable("The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+        } catch StoreError.unusable(let message) {
+            throw StoreError.unusable("The database '\(path)' does not fit this server. \(message)")
+        }
+    }
+
+    private static func openPool(path: String, options: Options) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = options.maxReaders
+        configuration.busyMode = .timeout(5)
+        configuration.label = "meelio-sync"
+        configuration.prepareDatabase { db in
+            // 16 MB of pages for the writer and 2 MB for each reader, in KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -16000)")
+        }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.writeWithoutTransaction { db in
+            // After the pool is made: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            // Larger than SQLite's 1000: a page that several commits change is then copied back once.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
+        }
+        return pool
+    }
+
+    /// Runs one user's bulk as one step of a write transaction, and returns when that is durable.
+    ///
+    /// - Throws: what `body` throws, nothing of it being written; ``StoreError`` if the database cannot.
+    package func write<Value>(
+        for user: UserID, at now: () -> Timestamp, _ body: (inout WriteTransaction) throws -> Value
+    ) throws -> Value {
+        try translatingErrors {
+            try writer.write { db in
+                var transaction = try WriteTransaction(db, tables: tables, user: user, now: now())
+                let value = try body(&transaction)
+                try transaction.finish()
+                return value
+            }
+        }
+    }
+
+    /// Reads one user's records as of one moment; never waits for the writer.
+    package func read<Value>(for user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
+        try translatingErrors {
+            try pool.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
+        }
+    }
+
+    /// Proves that the database can be written to, by a commit that changes nothing.
+    package func checkWritable() throws {
+        try translatingErrors {
+            try writer.write { db in try db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
+        }
+    }
+
+    /// Copies the write-ahead log into the database file and closes it: the last thing before the process ends.
+    package func close() throws {
+        try translatingErrors {
+            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try pool.close()
+        }
+    }
+
+    private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as DatabaseError { throw StoreError(error) }
+    }
+}

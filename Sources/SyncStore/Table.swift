@@ -1,0 +1,106 @@
+// An entity's table is the record's JSON with one virtual generated column per declared field, so that the sqlite3 shell
+// shows an ordinary table and indexes and UNIQUE rules stand on the fields, while a pull copies `document` as it is.
+// A virtual column is computed when it is read and takes no room: https://www.sqlite.org/gencol.html
+
+import SyncKit
+
+/// One entity's table: its SQL.
+struct Table: Sendable {
+    let schema: Schema
+    let name: String
+    /// The number that stands for the entity in the changes feed.
+    let entityKey: Int64
+
+    // Statements of the hot path; made once, they are the keys of the statement cache.
+    let selectRecord: String
+    let upsertRecord: String
+    let selectDocument: String
+
+    init(_ schema: Schema, entityKey: Int64) {
+        self.schema = schema
+        self.entityKey = entityKey
+        name = schema.entity.table
+        selectRecord = """
+            SELECT version, created, deleted, writer, version_by_others, document FROM \(name) WHERE user = ?1 AND id = ?2
+            """
+        upsertRecord = """
+            INSERT INTO \(name) (user, id, version, created, deleted, writer, version_by_others, document)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            ON CONFLICT (user, id) DO UPDATE SET version = excluded.version, created = excluded.created,
+            deleted = excluded.deleted, writer = excluded.writer, version_by_others = excluded.version_by_others,
+            document = excluded.document
+            """
+        selectDocument = "SELECT document FROM \(name) WHERE user = ?1 AND id = ?2"
+    }
+
+    static func creation(of schema: Schema) -> String {
+        let columns =
+            ["user INTEGER NOT NULL REFERENCES users (key)", "id TEXT NOT NULL"]
+            + schema.handler.fields.map(column(for:))
+            + [
+                "version INTEGER NOT NULL", "created INTEGER NOT NULL", "deleted INTEGER NOT NULL", "writer TEXT NOT NULL",
+                "version_by_others INTEGER NOT NULL", "document TEXT NOT NULL", "PRIMARY KEY (user, id)",
+            ]
+        return "CREATE TABLE \(schema.entity.table) (\n    \(columns.joined(separator: ",\n    "))\n) STRICT, WITHOUT ROWID"
+    }
+
+    /// `is_focus INTEGER GENERATED ALWAYS AS (document ->> '$.isFocus') VIRTUAL`
+    static func column(for field: Field) -> String {
+        "\(field.name.snakeCased) \(field.type.sqlType) GENERATED ALWAYS AS (\(expression(for: field))) VIRTUAL"
+    }
+
+    /// Dates keep the form that the client chose; the column shows all of them in UTC, so that they compare.
+    private static func expression(for field: Field) -> String {
+        let value = "document ->> '$.\(field.name)'"
+        guard field.type == .date else { return value }
+        let format = "'%Y-%m-%dT%H:%M:%fZ'"
+        return """
+            CASE json_type(document, '$.\(field.name)') WHEN 'text' THEN coalesce(strftime(\(format), \(value)), \(value)) \
+            ELSE strftime(\(format), (\(value)) / 1000.0, 'unixepoch') END
+            """
+    }
+
+    /// The indexes that the handler declares, by name.
+    static func indexes(of schema: Schema) -> [String: String] {
+        let table = schema.entity.table
+        var indexes: [String: String] = [:]
+        for field in schema.handler.fields where field.isIndexed {
+            let column = field.name.snakeCased
+            indexes["\(table)_by_\(column)"] = "CREATE INDEX \(table)_by_\(column) ON \(table) (user, \(column))"
+        }
+        for rule in schema.handler.uniqueRules {
+            let columns = rule.columns.joined(separator: ", ")
+            indexes[rule.indexName(table)] =
+                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table) (user, \(columns)) WHERE deleted = 0"
+        }
+        return indexes
+    }
+
+    /// Finds the live record that holds the values which a new document brings for a rule's fields.
+    func selectHolder(of rule: UniqueRule) -> String {
+        let conditions = rule.fields.compactMap { name in
+            schema.handler.fields.first { $0.name == name }
+        }.map { field in
+            let value = Self.expression(for: field).replacing("document", with: "?2")
+            return "\(field.name.snakeCased) = CAST(\(value) AS \(field.type.sqlType))"
+        }
+        return "SELECT id FROM \(name) WHERE user = ?1 AND deleted = 0 AND id <> ?3 AND \(conditions.joined(separator: " AND "))"
+    }
+}
+
+extension UniqueRule {
+    fileprivate var columns: [String] { fields.map(\.snakeCased) }
+
+    fileprivate func indexName(_ table: String) -> String { "\(table)_unique_\(columns.joined(separator: "_"))" }
+}
+
+extension FieldType {
+    /// The type of the field's column in a STRICT table: https://www.sqlite.org/stricttables.html
+    fileprivate var sqlType: String {
+        switch self {
+        case .boolean, .integer: "INTEGER"
+        case .number: "REAL"
+        case .string, .text, .choice, .date, .strings, .object: "TEXT"
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+import SyncKit
+
+/// The machine's clock; everything else is given the time.
+enum Clock {
+    @Sendable static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

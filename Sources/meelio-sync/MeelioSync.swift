@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// The command line of the server.
+@main
+struct MeelioSync: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "meelio-sync",
+        abstract: "An offline-first sync server behind your web server.",
+        discussion: """
+            Settings come from the command line (--threads 8), the environment (MEELIO_SYNC_THREADS=8) and a YAML file \
+            (--config), in this order. Config/meelio-sync.yaml lists all of them.
+            """,
+        subcommands: [ServeCommand.self, TokenCommand.self],
+        defaultSubcommand: ServeCommand.self)
+}
+
+/// What every command is given.
+struct SettingsOptions: ParsableArguments {
+    @Option(help: "The YAML file with the settings.")
+    var config: String?
+
+    @Argument(parsing: .allUnrecognized, help: "Single settings, as in the file: --threads 8 --limits-max-operations 100")
+    var settings: [String] = []
+
+    func load() throws -> Settings {
+        do {
+            return try Settings(file: config, arguments: settings)
+        } catch let error as SettingsError {
+            throw ValidationError(error.message)
+        }
+    }
+}

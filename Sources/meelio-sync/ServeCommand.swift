@@ -1,0 +1,81 @@
+import ArgumentParser
+import FastCGI
+import Foundation
+import Handlers
+import Logging
+import SyncEngine
+import SyncKit
+import SyncServer
+import SyncStore
+
+/// `meelio-sync serve`: the responder, in the foreground, until SIGTERM or SIGINT.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Answer the web server's requests until SIGTERM (the default).",
+        discussion: "Example: meelio-sync serve --config Config/meelio-sync.yaml --listen tcp:127.0.0.1:9000")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() throws {
+        // First of all: every thread made from here on inherits the mask, so that signals reach `wait()` alone.
+        let signals = TerminationSignals()
+        let settings = try options.load()
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "meelio-sync")
+        logger.logLevel = settings.logLevel
+        do {
+            try serve(settings, signals, logger)
+        } catch {
+            logger.critical("\(Self.sentence(error))")
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ settings: Settings, _ signals: TerminationSignals, _ logger: Logger) throws {
+        try settings.createStateDirectory()
+        let key = try SigningKey(file: settings.signingKeyPath)
+        let registry = try Registry(installedHandlers)
+        let store = try Store(
+            path: settings.databasePath, registry: registry,
+            options: Store.Options(maxReaders: settings.threads, maxWaitingWrites: settings.maxWaitingWrites))
+        for orphan in store.orphans {
+            logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
+        }
+        let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
+        let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
+        let server = FastCGIServer(
+            listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
+        try server.start {
+            let application = Application(engine: engine, authenticator: authenticator, logger: logger)
+            return application.respond(to:into:)
+        }
+        logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
+        let signal = signals.wait()
+        logger.info("Stopping on \(signal): requests under way are finished first.")
+        server.drain()
+        try store.close()
+        logger.info("Stopped.")
+    }
+
+    private func fastCGIOptions(_ settings: Settings) -> FastCGIServer.Options {
+        var options = FastCGIServer.Options()
+        options.threads = settings.threads
+        options.maxBodyBytes = settings.limits.maxBodyBytes
+        options.receiveTimeout = settings.stallSeconds
+        options.sendTimeout = settings.stallSeconds
+        options.drainTimeout = settings.drainSeconds
+        return options
+    }
+
+    /// The words of the errors that can end a start.
+    private static func sentence(_ error: any Error) -> String {
+        switch error {
+        case let error as SettingsError: error.message
+        case let error as SigningKeyError: error.message
+        case let error as RegistryError: error.message
+        case let error as ListenerError: error.message
+        case StoreError.unusable(let message), StoreError.unavailable(let message): message
+        default: "The server cannot start: \(error)"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Logging
+import SyncEngine
+
+/// What an operator can choose. Config/meelio-sync.yaml says what each is for.
+struct Settings {
+    let state: String
+    let listen: String
+    let database: String
+    let signingKey: String
+    let threads: Int
+    let logLevel: Logger.Level
+    let stallSeconds: Int
+    let drainSeconds: Int
+    let maxWaitingWrites: Int
+    let tokenCache: Int
+    let limits: Limits
+
+    /// - Parameters:
+    ///   - file: the YAML file; without one there are the defaults.
+    ///   - arguments: `["--threads", "8"]`, before everything else.
+    /// - Throws: ``SettingsError``, which names the setting.
+    init(
+        file: String?, arguments: [String] = [], environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let source = try SettingsSource(file: file, arguments: arguments, environment: environment)
+        state = try source.text("state")
+        listen = try source.text("listen")
+        database = try source.text("database")
+        signingKey = try source.text("signingKey")
+        threads = try source.number("threads", in: 1...1024)
+        guard let level = Logger.Level(rawValue: try source.text("logLevel")) else {
+            throw SettingsError("The setting 'logLevel' must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        logLevel = level
+        stallSeconds = try source.number("stallSeconds", in: 1...3600)
+        drainSeconds = try source.number("drainSeconds", in: 1...3600)
+        maxWaitingWrites = try source.number("maxWaitingWrites", in: 1...1_000_000)
+        tokenCache = try source.number("tokenCache", in: 2...10_000_000)
+        var limits = Limits()
+        limits.maxOperations = try source.number("limits.maxOperations", in: 1...100_000)
+        limits.maxBodyBytes = try source.number("limits.maxBodyBytes", in: 1024...1 << 30)
+        limits.maxRecordBytes = try source.number("limits.maxRecordBytes", in: 1024...1 << 30)
+        limits.maxNesting = try source.number("limits.maxNesting", in: 1...1000)
+        limits.defaultPageRecords = try source.number("limits.defaultPageRecords", in: 1...100_000)
+        limits.maxPageRecords = try source.number("limits.maxPageRecords", in: 1...100_000)
+        limits.maxPageBytes = try source.number("limits.maxPageBytes", in: 1024...1 << 30)
+        self.limits = limits
+    }
+
+    /// All settings with their defaults, which say the type too.
+    static let defaults: [String: SettingsSource.Value] = {
+        let limits = Limits()
+        return [
+            "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
+            "signingKey": .text("signing.key"), "threads": .number(16), "logLevel": .text("info"),
+            "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
+            "tokenCache": .number(10_000),
+            "limits.maxOperations": .number(limits.maxOperations), "limits.maxBodyBytes": .number(limits.maxBodyBytes),
+            "limits.maxRecordBytes": .number(limits.maxRecordBytes), "limits.maxNesting": .number(limits.maxNesting),
+            "limits.defaultPageRecords": .number(limits.defaultPageRecords),
+            "limits.maxPageRecords": .number(limits.maxPageRecords), "limits.maxPageBytes": .number(limits.maxPageBytes),
+        ]
+    }()
+
+    // MARK: - Paths: what is not absolute lies in the state's directory
+
+    var databasePath: String { path(database) }
+
+    var signingKeyPath: String { path(signingKey) }
+
+    /// The listener, with the path of a unix socket made complete.
+    var listener: String {
+        listen.hasPrefix("unix:") ? "unix:" + path(String(listen.dropFirst("unix:".count))) : listen
+    }
+
+    private func path(_ name: String) -> String { name.hasPrefix("/") ? name : "\(state)/\(name)" }
+
+    /// - Throws: ``SettingsError`` if the directory cannot be made.
+    func createStateDirectory() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        } catch {
+            throw SettingsError("The directory 'state' ('\(state)') cannot be made: \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import SyncServer
+
+/// `meelio-sync token alice`
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Print a token for a user, signed with the server's key.",
+        discussion: "Example: curl -H \"Authorization: Bearer $(meelio-sync token alice)\" http://127.0.0.1:8080/api/v1/sync/status")
+
+    @Argument(help: "The user: the token's subject, 1 to 255 bytes.")
+    var subject: String
+
+    @Option(help: "How long the token is valid, in days.")
+    var days: Int = 30
+
+    @OptionGroup var options: SettingsOptions
+
+    func validate() throws {
+        guard (1...255).contains(subject.utf8.count) else { throw ValidationError("A subject has 1 to 255 bytes.") }
+        guard (1...36_500).contains(days) else { throw ValidationError("A token is valid for 1 to 36500 days.") }
+    }
+
+    func run() throws {
+        let settings = try options.load()
+        try settings.createStateDirectory()
+        let key = try SigningKey(file: settings.signingKeyPath)
+        print(try key.token(subject: subject, validFor: Double(days) * 86_400, now: Clock.now()))
+    }
+}

@@ -1,0 +1,92 @@
+// script/server as a user runs it: nginx, the responder and a database file, on a free port and with a state of its own.
+// Only the binary is given, so that the tests run what they were built with.
+
+import Foundation
+import FoundationNetworking
+import SyncTesting
+import Synchronization
+
+/// A running server for one test.
+final class LiveServer: Sendable {
+    let url: String
+    let state: String
+    private let script: ServerScript
+    private let session: URLSession
+
+    /// Starts the server over the state in `folder` and waits until it answers.
+    init(in folder: TemporaryFolder, port: Int? = nil) async throws {
+        let port = try port ?? FreePort.next()
+        state = folder.path
+        script = try ServerScript(port: port, state: state)
+        try await script.waitUntilReady()
+        url = "http://127.0.0.1:\(port)"
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = 128
+        configuration.timeoutIntervalForRequest = 60
+        session = URLSession(configuration: configuration)
+    }
+
+    deinit { script.kill() }
+
+    var database: String { state + "/meelio-sync.sqlite" }
+
+    /// What script/server has printed.
+    var output: String { script.output }
+
+    var responder: pid_t { get throws { try script.child(named: "meelio-sync") } }
+
+    var nginxLog: String { (try? String(contentsOfFile: state + "/nginx/error.log", encoding: .utf8)) ?? "" }
+
+    /// Stops it as Ctrl-C does, and returns the script's exit status.
+    func stop() async throws -> Int32 {
+        session.invalidateAndCancel()
+        script.terminate()
+        return try await script.exitStatus()
+    }
+
+    /// Waits until the script has ended by itself.
+    func exitStatus() async throws -> Int32 { try await script.exitStatus() }
+
+    func token(_ user: String) throws -> String {
+        try Shell.run(Binary.path, ["token", user], environment: ["MEELIO_SYNC_STATE": state]).trimmingCharacters(in: .newlines)
+    }
+
+    // MARK: - Requests
+
+    func client(_ user: String) throws -> LiveClient {
+        LiveClient(url: url, token: try token(user), session: session)
+    }
+}
+
+/// One user's device.
+struct LiveClient: Sendable {
+    let url: String
+    let token: String
+    let session: URLSession
+
+    func get(_ target: String) async throws -> Reply {
+        try await send(URLRequest(url: URL(string: url + target) ?? URL(filePath: "/")))
+    }
+
+    func bulk(_ operations: [TestOperation], _ members: String...) async throws -> Reply {
+        let list = "\"operations\":[\(operations.map(\.json).joined(separator: ","))]"
+        return try await post("/api/v1/sync/bulk", "{\(([list] + members).joined(separator: ","))}")
+    }
+
+    func post(_ target: String, _ body: String, fields: [String: String] = [:]) async throws -> Reply {
+        var request = URLRequest(url: URL(string: url + target) ?? URL(filePath: "/"))
+        request.httpMethod = "POST"
+        request.httpBody = Data(body.utf8)
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
+        return try await send(request)
+    }
+
+    private func send(_ request: URLRequest) async throws -> Reply {
+        var request = request
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+        let (data, response) = try await session.data(for: request)
+        let http = response as? HTTPURLResponse
+        return try Reply(status: http?.statusCode ?? 0, fields: [:], body: Array(data), isJSON: http?.mimeType == "application/json")
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import SyncTesting
+
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Waits until something holds, for 30 seconds at the most.
+func eventually(_ what: @autoclosure () -> String, _ holds: () async throws -> Bool) async throws {
+    for _ in 0..<600 {
+        if try await holds() { return }
+        try await Task.sleep(for: .milliseconds(50))
+    }
+    throw Failure("Waited in vain: \(what())")
+}
+
+/// What these tests were built with.
+enum Binary {
+    static let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The responder of the same build: it lies beside the tests' own program.
+    static let path = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent().appending(path: "meelio-sync").path
+}
+
+enum Shell {
+    /// Runs a program and returns what it prints.
+    ///
+    /// - Throws: ``Failure`` with its error output if it does not exit with 0.
+    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure("\(program) \(arguments): \(complaint)\(text)") }
+        return text
+    }
+}
+
+enum FreePort {
+    /// A port of this machine that nobody listens on. The system does not hand it out again soon.
+    static func next() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Failure("There is no free port.") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}

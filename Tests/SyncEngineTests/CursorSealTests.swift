@@ -1,0 +1,49 @@
+@testable import SyncEngine
+import SyncStore
+import Testing
+
+@Suite struct CursorSealTests {
+    private func seal(user: String = "alice", epoch: String = "e1", entities: Set<String>? = nil, key: UInt8 = 1) throws -> CursorSeal {
+        CursorSeal(key: Array(repeating: key, count: 32), user: try #require(UserID(user)), epoch: epoch, entities: entities)
+    }
+
+    private let cursor = Cursor(position: Version(1_795_000_000_123), snapshotHead: Version(1_795_000_000_999), isFirstSync: true)
+
+    private func refusal(_ text: String, by seal: CursorSeal) -> Cursor.Refusal? {
+        do { _ = try seal.open(text) } catch { return error }
+        return nil
+    }
+
+    @Test func whatIsSealedIsOpened() throws {
+        let seal = try seal(entities: ["tasks", "notes"])
+        #expect(try seal.open(seal.seal(cursor)) == cursor)
+    }
+
+    @Test func aCursorOfAnotherUserOrKeyIsMalformed() throws {
+        let text = try seal().seal(cursor)
+        #expect(refusal(text, by: try seal(user: "bob")) == .malformed)
+        #expect(refusal(text, by: try seal(key: 2)) == .malformed)
+    }
+
+    @Test func aCursorOfAnotherEpochOrFilterIsSaidToBe() throws {
+        let text = try seal().seal(cursor)
+        #expect(refusal(text, by: try seal(epoch: "e2")) == .epoch)
+        #expect(refusal(text, by: try seal(entities: ["tasks"])) == .filter)
+    }
+
+    @Test func everyChangedCharacterIsNoticed() throws {
+        let seal = try seal()
+        let text = Array(seal.seal(cursor))
+        // The last character's lowest bits are padding, and mean nothing.
+        for index in text.indices.dropLast() {
+            var forged = text
+            forged[index] = forged[index] == "A" ? "B" : "A"
+            #expect(refusal(String(forged), by: seal) == .malformed)
+        }
+    }
+
+    @Test(arguments: ["", "x", "!!!!", "AAAA", String(repeating: "A", count: 66), String(repeating: "A", count: 100_000), "é"])
+    func nonsenseIsMalformed(text: String) throws {
+        #expect(refusal(text, by: try seal()) == .malformed)
+    }
+}

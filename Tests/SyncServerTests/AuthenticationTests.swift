@@ -1,0 +1,97 @@
+import Crypto
+import Foundation
+import HTTP
+import SyncKit
+import SyncServer
+import SyncTesting
+import Testing
+
+@Suite struct AuthenticationTests {
+    private let server: TestServer
+
+    init() throws { server = try TestServer.sample() }
+
+    private func status(_ authorization: String?) throws -> Reply {
+        var request = Request(method: .get, path: "/api/v1/sync/status")
+        request.fields[.authorization] = authorization
+        return try server.send(request)
+    }
+
+    private func base64(_ json: String) -> String {
+        Data(json.utf8).base64EncodedString().replacing("=", with: "").replacing("+", with: "-").replacing("/", with: "_")
+    }
+
+    @Test func aGoodTokenIsAccepted() throws {
+        let token = try server.token("alice")
+        #expect(try status("Bearer \(token)").status == 200)
+        #expect(try status("bearer  \(token)").status == 200)
+    }
+
+    @Test(arguments: [nil, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b", "Bearer a.b.c", "Bearer é.é.é"])
+    func whatIsNoTokenIsRefused(authorization: String?) throws {
+        let reply = try status(authorization)
+        #expect(reply.status == 401)
+        #expect(reply.fields[.wwwAuthenticate] == "Bearer realm=\"meelio-sync\"")
+        #expect(reply["message"].string?.hasSuffix(".") == true)
+    }
+
+    @Test(arguments: ["none", "None", "HS512", "HS384", "RS256", "ES256"])
+    func theAlgorithmIsNotTheTokensChoice(algorithm: String) throws {
+        let parts = try server.token("alice").split(separator: ".")
+        let header = base64(#"{"alg":"\#(algorithm)","typ":"JWT"}"#)
+        #expect(try status("Bearer \(header).\(parts[1]).\(parts[2])").status == 401)
+        #expect(try status("Bearer \(header).\(parts[1]).").status == 401)
+    }
+
+    @Test func aTokenOfAnotherKeyIsRefused() throws {
+        let stranger = try TestServer.sample()
+        #expect(try status("Bearer \(stranger.token("alice"))")["message"].string == "The token's signature is wrong.")
+    }
+
+    @Test func aChangedPayloadIsRefused() throws {
+        let parts = try server.token("alice").split(separator: ".")
+        let payload = base64(#"{"sub":"bob","exp":9999999999}"#)
+        #expect(try status("Bearer \(parts[0]).\(payload).\(parts[2])").status == 401)
+    }
+
+    @Test func aTokenExpiresEvenWhenItIsRemembered() throws {
+        let token = try server.token("alice", validFor: 60)
+        #expect(try status("Bearer \(token)").status == 200)
+        server.clock.advance(milliseconds: 89_000)
+        #expect(try status("Bearer \(token)").status == 200)
+        server.clock.advance(milliseconds: 2000)
+        #expect(try status("Bearer \(token)")["message"].string == "The token has expired.")
+    }
+
+    @Test(arguments: [
+        (#"{"exp":9999999999}"#, "subject"), (#"{"sub":"","exp":9999999999}"#, "subject"), (#"{"sub":"alice"}"#, "expiry"),
+        (#"{"sub":"alice","exp":9999999999,"nbf":9999999990}"#, "not valid yet"), (#"{"sub":"alice","exp":"soon"}"#, "Web Token"),
+    ])
+    func aTokenMustSayWhoAndUntilWhen(claims: String, reason: String) throws {
+        let key = SymmetricKey(size: .bits256)
+        let authenticator = Authenticator(key: SigningKey(key), now: server.clock.now)
+        let signed = "\(base64(#"{"alg":"HS256"}"#)).\(base64(claims))"
+        let signature = Data(HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)).base64EncodedString()
+            .replacing("=", with: "").replacing("+", with: "-").replacing("/", with: "_")
+        var request = Request(method: .get, path: "/")
+        request.fields[.authorization] = "Bearer \(signed).\(signature)"
+        do {
+            _ = try authenticator.user(of: request)
+            Issue.record("\(claims) was accepted.")
+        } catch {
+            #expect(error.message.contains(reason), "\(error.message)")
+        }
+    }
+
+    @Test func theKeyFileIsMadeOnceAndForItsOwnerAlone() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/signing.key"
+        let token = try SigningKey(file: path).token(subject: "alice", validFor: 60, now: server.clock.now())
+        let again = Authenticator(key: try SigningKey(file: path), now: server.clock.now)
+        var request = Request(method: .get, path: "/")
+        request.fields[.authorization] = "Bearer \(token)"
+        #expect(try again.user(of: request).subject == "alice")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        #expect(throws: SigningKeyError.self) { try SigningKey(file: path) }
+    }
+}

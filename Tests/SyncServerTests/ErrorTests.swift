@@ -1,0 +1,85 @@
+import HTTP
+import SyncTesting
+import Testing
+
+/// Errors as PROTOCOL section 7 has them; none of them changes anything.
+@Suite struct ErrorTests {
+    private let server: TestServer
+
+    init() throws { server = try TestServer.sample() }
+
+    @Test(arguments: [
+        "", "{", "[]", "null", "nonsense", "{\"operations\":[}", "{\"operations\":[]}x", "{\"operations\":[],\"a\":\"\u{1}\"}",
+    ])
+    func whatIsNotAnEnvelopeIsMalformed(body: String) throws {
+        let reply = try server.post(body)
+        #expect(reply.status == 400)
+        #expect(reply["code"].integer == 400)
+        #expect(reply["message"].string?.hasSuffix(".") == true)
+    }
+
+    @Test func everyFaultIsListedWithItsPath() throws {
+        let reply = try server.post(
+            #"{"operations":[{"entity":7,"operation":"drop","data":[],"clientId":"","timestamp":"x"},5,{}],"limit":0,"lastSyncTimestamp":{},"deviceId":1}"#)
+        #expect(reply.status == 400)
+        let paths = reply["errors"].array.compactMap(\.["path"].string)
+        #expect(Set(paths).isSuperset(of: [
+            "operations[0].entity", "operations[0].operation", "operations[0].data", "operations[0].clientId",
+            "operations[0].timestamp", "operations[1]", "operations[2].timestamp", "limit", "lastSyncTimestamp", "deviceId",
+        ]))
+    }
+
+    @Test func atMostTwentyFaultsAreListed() throws {
+        let reply = try server.post("{\"operations\":[\(Array(repeating: "1", count: 50).joined(separator: ","))]}")
+        #expect(reply["errors"].array.count == 20)
+    }
+
+    @Test func oneFaultInTheEnvelopeAppliesNothing() throws {
+        let good = TestOperation.create("tasks", #""id":"t1","title":"A""#).json
+        #expect(try server.post("{\"operations\":[\(good),{}]}").status == 400)
+        #expect(try server.get("/api/v1/sync/changes").changedIDs == [])
+    }
+
+    @Test func tooManyOperationsAreRefused() throws {
+        let reply = try server.bulk((0...500).map { .create("tasks", #""id":"t\#($0)","title":"A""#) })
+        #expect(reply.status == 400)
+        #expect(reply["errors"][0]["path"].string == "operations")
+    }
+
+    @Test func anUnknownPathIsNotFound() throws {
+        #expect(try server.get("/api/v1/sync/bulk/").status == 404)
+        #expect(try server.get("/").status == 404)
+    }
+
+    @Test func aWrongMethodNamesTheRightOnes() throws {
+        let reply = try server.get("/api/v1/sync/bulk")
+        #expect(reply.status == 405)
+        #expect(reply.fields[.allow] == "POST")
+        let status = try server.send(Request(method: .delete, path: "/api/v1/sync/status"))
+        #expect(status.fields[.allow] == "GET, HEAD")
+    }
+
+    @Test func bodiesThatAreNotWholeOrNotJSONAreRefused() throws {
+        func send(_ body: Request.Body, type: String? = "application/json", encoding: String? = nil) throws -> Reply {
+            var request = Request(method: .post, path: "/api/v1/sync/bulk", body: body)
+            request.fields[.authorization] = "Bearer \(try server.token("alice"))"
+            request.fields[.contentType] = type
+            request.fields[.contentEncoding] = encoding
+            return try server.send(request)
+        }
+        let body = Request.Body.complete(Array(#"{"operations":[]}"#.utf8))
+        #expect(try send(.tooLarge).status == 413)
+        #expect(try send(.incomplete(expected: 10, received: 3)).status == 400)
+        #expect(try send(body, type: "text/plain").status == 415)
+        #expect(try send(body, encoding: "br").status == 415)
+        #expect(try send(body, type: "application/json; charset=utf-8").status == 200)
+        #expect(try send(body, type: "Application/JSON ;charset=utf-8").status == 200)
+        #expect(try send(body, type: "application/vnd.meelio+json").status == 200)
+        #expect(try send(body, type: nil).status == 200)
+    }
+
+    @Test func healthAndReadinessNeedNoToken() throws {
+        #expect(try server.send(Request(method: .get, path: "/health"))["status"].string == "ok")
+        #expect(try server.send(Request(method: .get, path: "/ready"))["status"].string == "ready")
+    }
+}
