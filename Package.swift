@@ -80,6 +80,16 @@ let package = Package(
         .plugin(name: "GenerateRegistry", capability: .buildTool, path: "Sources/GenerateRegistry"),
 
         target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", httpTypes, logging]),
+
+        tests("JSONTests", ["JSON"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),
+        tests("SyncKitTests", ["SyncKit"]),
+        tests("SyncStoreTests", ["SyncKit", "SyncStore", "SyncTesting", grdb]),
+        tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
+        tests("SyncServerTests", ["HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes]),
+        tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
+        tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -1,6 +1,6 @@
 import Crypto
 import JSON
-import SyncStore
+import SyncKit
 
 /// What makes two operations the same one, sent twice (PROTOCOL section 3).
 struct OperationIdentity: Hashable {

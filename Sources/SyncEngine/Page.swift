@@ -1,5 +1,5 @@
 import JSON
-package import SyncKit
+import SyncKit
 package import SyncStore
 
 /// A piece of a user's feed, ready to be sent (PROTOCOL section 2).

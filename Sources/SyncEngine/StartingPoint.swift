@@ -19,7 +19,7 @@ struct StartingPoint: Equatable {
         case .start: isFirstSync = true
         case .version(let version): self.version = version
         case .cursor(let text):
-            do {
+            do throws(Cursor.Refusal) {
                 let cursor = try seal.open(text)
                 guard cursor.position <= head, cursor.snapshotHead <= head else { throw Cursor.Refusal.ahead }
                 (version, snapshotHead, isFirstSync) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync)

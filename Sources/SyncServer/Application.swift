@@ -7,6 +7,7 @@ import HTTPTypes
 import JSON
 package import Logging
 package import SyncEngine
+import SyncStore
 
 /// Answers requests, one at a time.
 package final class Application {
@@ -52,7 +53,7 @@ package final class Application {
         logger.error(
             "A request failed.",
             metadata: [
-                "request-id": "\(request.fields[.requestID] ?? "none")", "path": "\(request.path)",
+                "request-id": "\(HTTPField.Name.requestID.flatMap { request.fields[$0] } ?? "none")", "path": "\(request.path)",
                 "status": "\(error.status.code)", "reason": "\(detail)",
             ])
     }
@@ -60,5 +61,5 @@ package final class Application {
 
 extension HTTPField.Name {
     /// The name under which the web server hands its id of the request on.
-    package static let requestID = HTTPField.Name("X-Request-ID")
+    static let requestID = HTTPField.Name("X-Request-ID")
 }

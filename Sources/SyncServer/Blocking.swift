@@ -1,11 +1,14 @@
 import Dispatch
 import Synchronization
 
-/// Waits on a plain thread for asynchronous work; never called from a task, whose pool it would starve.
-func blocking<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
+/// Waits on a thread for asynchronous work.
+///
+/// The work runs on a queue of its own and not in the pool of Swift's tasks: so it gets on even if all of the pool's
+/// threads are waiting here.
+package func blocking<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value {
     let outcome = Outcome<Value>()
     let finished = DispatchSemaphore(value: 0)
-    Task.detached {
+    Task.detached(executorPreference: QueueExecutor.shared) {
         let value = await work()
         outcome.value.withLock { $0 = value }
         finished.signal()
@@ -18,4 +21,15 @@ func blocking<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) ->
 
 private final class Outcome<Value: Sendable>: Sendable {
     let value = Mutex<Value?>(nil)
+}
+
+private final class QueueExecutor: TaskExecutor {
+    static let shared = QueueExecutor()
+
+    private let queue = DispatchQueue(label: "blocking", attributes: .concurrent)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
 }

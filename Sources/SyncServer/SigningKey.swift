@@ -44,9 +44,11 @@ package struct SigningKey: Sendable {
     }
 
     /// A token for `subject`, valid for `seconds` from `now` on.
-    package func token(subject: String, validFor seconds: Double, now: Timestamp) async throws -> String {
-        let issued = Double(now.milliseconds / 1000)
-        return try await collection.sign(TokenVerifier.Claims(sub: subject, exp: issued + seconds))
+    package func token(subject: String, validFor seconds: Double, now: Timestamp) throws -> String {
+        let claims = TokenVerifier.Claims(sub: subject, exp: Double(now.milliseconds / 1000) + seconds)
+        return try blocking { [collection] in
+            do { return Result<String, any Error>.success(try await collection.sign(claims)) } catch { return .failure(error) }
+        }.get()
     }
 }
 

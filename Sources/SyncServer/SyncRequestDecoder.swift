@@ -84,7 +84,7 @@ struct SyncRequestDecoder {
         }
         var operations: [Operation] = []
         operations.reserveCapacity(count)
-        list.forEachElement { index, element in
+        _ = list.forEachElement { index, element in
             var decoder = OperationDecoder(path: "operations[\(index)]", faults: faults)
             if let operation = decoder.operation(element, device: device) { operations.append(operation) }
             faults = decoder.faults

@@ -58,7 +58,7 @@ final class GroupCommit: Sendable {
             }
             guard !batch.isEmpty else { continue }
             commit(batch)
-            for job in batch { job.finished.signal() }
+            for job in batch { job.finish() }
         }
     }
 
@@ -87,7 +87,7 @@ final class GroupCommit: Sendable {
     private func run(_ job: Job, _ db: Database) throws {
         try PreparedStatement("SAVEPOINT bulk", db).run()
         do {
-            try job.work(db)
+            try job.work?(db)
         } catch {
             job.error = error
             guard db.isInsideTransaction else { throw error }
@@ -101,9 +101,16 @@ final class GroupCommit: Sendable {
 ///
 /// Unchecked: the writer alone touches a job between its arrival and `finished`, its worker alone before and after.
 private final class Job: @unchecked Sendable {
-    let work: (Database) throws -> Void
+    /// Nil once it is done: it must not be held when the worker that lent it goes on.
+    private(set) var work: ((Database) throws -> Void)?
     let finished = DispatchSemaphore(value: 0)
     var error: (any Error)?
 
     init(_ work: @escaping (Database) throws -> Void) { self.work = work }
+
+    /// Lets the worker go on.
+    func finish() {
+        work = nil
+        finished.signal()
+    }
 }

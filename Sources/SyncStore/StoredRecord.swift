@@ -10,6 +10,14 @@ package struct StoredRecord: Sendable {
     /// The record's JSON as it goes on the wire.
     package let document: [UInt8]
 
+    package init(content: Document, createdAt: Timestamp, isDeleted: Bool, stamp: Stamp, document: [UInt8]) {
+        self.content = content
+        self.createdAt = createdAt
+        self.isDeleted = isDeleted
+        self.stamp = stamp
+        self.document = document
+    }
+
     /// Who wrote a record when.
     package struct Stamp: Sendable, Equatable {
         package let version: Version

@@ -1,4 +1,4 @@
-public import SyncKit
+package import SyncKit
 
 /// A record's version and a place in a user's changes: milliseconds of the user's head (PROTOCOL section 2).
 ///

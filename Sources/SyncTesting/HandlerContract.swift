@@ -1,6 +1,7 @@
 // What every handler owes the server and its clients, tried through the whole server on a real database. The tests run it
 // over the registry, so that a handler that is dropped into Plugins/ is tested before anybody has written a line for it.
 
+import HTTPTypes
 package import SyncKit
 
 /// The promises of a handler. Each check throws ``Violation`` with the first one that is broken.

@@ -4,11 +4,11 @@
 import Crypto
 import Foundation
 package import HTTP
-package import HTTPTypes
+import HTTPTypes
 import Logging
 package import SyncEngine
 package import SyncKit
-package import SyncServer
+import SyncServer
 package import SyncStore
 import Synchronization
 

@@ -43,7 +43,7 @@ struct ServeCommand: ParsableCommand {
         }
         let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
         let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
-        let server = FastCGIServer(
+        let server = try FastCGIServer(
             listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
         try server.start {
             let application = Application(engine: engine, authenticator: authenticator, logger: logger)

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import SyncKit
 import SyncServer
 import SystemPackage
 import Yams

@@ -147,10 +147,10 @@ import Testing
 
 /// The ids of the records that the server said it has.
 private final class Acknowledged: Sendable {
-    private let set = Mutex<Set<String>>([])
+    private let all = Mutex<Set<String>>([])
 
-    var ids: Set<String> { set.withLock { $0 } }
-    var count: Int { set.withLock { $0.count } }
+    var ids: Set<String> { all.withLock { $0 } }
+    var count: Int { all.withLock { $0.count } }
 
-    func add(_ id: String) { set.withLock { _ = $0.insert(id) } }
+    func add(_ id: String) { all.withLock { _ = $0.insert(id) } }
 }

@@ -3,6 +3,7 @@
 
 import Foundation
 import FoundationNetworking
+import HTTPTypes
 import SyncTesting
 import Synchronization
 

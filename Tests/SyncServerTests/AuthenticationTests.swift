@@ -1,8 +1,10 @@
 import Crypto
 import Foundation
 import HTTP
+import HTTPTypes
 import SyncKit
 import SyncServer
+import SyncStore
 import SyncTesting
 import Testing
 

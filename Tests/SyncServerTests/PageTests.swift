@@ -1,4 +1,5 @@
 import SyncEngine
+import SyncKit
 import SyncTesting
 import Testing
 

@@ -1,0 +1,134 @@
+// We open the sockets ourselves: FCGX_OpenSocket ends the process when a bind fails, takes away a socket that another
+// server is using, and leaves its mode to the umask.
+
+import Glibc
+
+/// A socket on which the web server's connections arrive.
+package struct Listener: Sendable {
+    let fileDescriptor: Int32
+    /// The path of a unix socket that we have made and take away at the end.
+    private let path: String?
+    /// Opened by somebody else, who may hand it to our successor: it is never shut down.
+    private let isInherited: Bool
+
+    /// Opens `unix:PATH`, `tcp:ADDRESS:PORT` (an IPv4 address) or takes over `fd:NUMBER`: 0 from spawn-fcgi and lighttpd's
+    /// bin-path, 3 from systemd (sd_listen_fds(3)).
+    ///
+    /// - Throws: ``ListenerError`` with what is wrong.
+    package init(parsing text: String) throws(ListenerError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        switch (parts.first, parts.last) {
+        case ("unix", let path?) where parts.count == 2 && !path.isEmpty: try self.init(unix: path)
+        case ("tcp", let address?) where parts.count == 2: try self.init(tcp: address)
+        case ("fd", let number?): try self.init(inherited: number)
+        default: throw ListenerError("The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT' or 'fd:NUMBER'.")
+        }
+    }
+
+    /// What the operating system lets wait for us; it cuts it down to net.core.somaxconn itself.
+    private static let backlog: Int32 = 4096
+
+    private init(unix path: String) throws(ListenerError) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < capacity else {
+            throw ListenerError("The path of the socket '\(path)' has \(path.utf8.count) bytes, and at most \(capacity - 1) are possible. Choose a shorter one.")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        try Self.removeStaleSocket(path, address)
+        let descriptor = try Self.socket(AF_UNIX)
+        // 0660 from the first moment on: the web server's group may connect, and nobody else.
+        let mask = umask(0o117)
+        let outcome = Self.bind(descriptor, address)
+        umask(mask)
+        try Self.listen(descriptor, outcome, name: "The socket '\(path)'")
+        (fileDescriptor, self.path, isInherited) = (descriptor, path, false)
+    }
+
+    private init(tcp text: String) throws(ListenerError) {
+        let parts = text.split(separator: ":").map(String.init)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        guard parts.count == 2, let port = UInt16(parts[1]), inet_pton(AF_INET, parts[0], &address.sin_addr) == 1 else {
+            throw ListenerError("The listener 'tcp:\(text)' must be an IPv4 address and a port, as in 'tcp:127.0.0.1:9000'.")
+        }
+        address.sin_port = port.bigEndian
+        let descriptor = try Self.socket(AF_INET)
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        try Self.listen(descriptor, Self.bind(descriptor, address), name: "The address '\(text)'")
+        (fileDescriptor, path, isInherited) = (descriptor, nil, false)
+    }
+
+    private init(inherited text: String) throws(ListenerError) {
+        var accepts: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard let descriptor = Int32(text), descriptor >= 0,
+            getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) == 0, accepts == 1
+        else {
+            throw ListenerError("There is no listening socket at 'fd:\(text)'. The program that starts the server has to open it, as spawn-fcgi, lighttpd and systemd do.")
+        }
+        // Non-blocking is a property of the socket that all of its owners share: accept() must not block us, so be it.
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        (fileDescriptor, path, isInherited) = (descriptor, nil, true)
+    }
+
+    private static func socket(_ family: Int32) throws(ListenerError) -> Int32 {
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(family, type, 0)
+        guard descriptor >= 0 else { throw ListenerError("No socket can be opened: \(systemMessage()).") }
+        return descriptor
+    }
+
+    private static func bind<Address>(_ descriptor: Int32, _ address: Address) -> Int32 {
+        withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) }
+        }
+    }
+
+    private static func listen(_ descriptor: Int32, _ bound: Int32, name: String) throws(ListenerError) {
+        guard bound == 0, Glibc.listen(descriptor, backlog) == 0 else {
+            let reason = systemMessage()
+            Glibc.close(descriptor)
+            throw ListenerError("\(name) cannot be listened on: \(reason).")
+        }
+    }
+
+    /// Takes away the socket of a server that is gone, and nothing else.
+    private static func removeStaleSocket(_ path: String, _ address: sockaddr_un) throws(ListenerError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw ListenerError("'\(path)' is there already and is no socket. Remove it, or choose another path.")
+        }
+        let probe = try socket(AF_UNIX)
+        defer { Glibc.close(probe) }
+        let outcome = withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        }
+        guard outcome != 0, errno == ECONNREFUSED else {
+            throw ListenerError("Another process is listening on '\(path)'. Stop it, or choose another path.")
+        }
+        unlink(path)
+    }
+
+    /// Lets no further connection reach a socket of our own. Those that wait can still be accepted.
+    func stopArrivals() {
+        if let path { unlink(path) }
+    }
+
+    func close() {
+        if !isInherited { Glibc.close(fileDescriptor) }
+    }
+}
+
+/// A socket that cannot be listened on; the start ends with it.
+package struct ListenerError: Error, Equatable {
+    package let message: String
+
+    init(_ message: String) { self.message = message }
+}
+
+/// The operating system's words for the last error: `Address already in use`.
+func systemMessage() -> String { String(cString: strerror(errno)) }
