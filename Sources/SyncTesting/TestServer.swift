@@ -96,7 +96,7 @@ package final class TestClock: Sendable {
 }
 
 /// A folder that goes with its owner.
-package final class TemporaryFolder {
+package final class TemporaryFolder: Sendable {
     package let path: String
 
     package init() throws {

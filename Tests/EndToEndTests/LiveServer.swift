@@ -11,12 +11,14 @@ import Synchronization
 final class LiveServer: Sendable {
     let url: String
     let state: String
+    private let folder: TemporaryFolder
     private let script: ServerScript
     private let session: URLSession
 
     /// Starts the server over the state in `folder` and waits until it answers.
     init(in folder: TemporaryFolder, port: Int? = nil) async throws {
         let port = try port ?? FreePort.next()
+        self.folder = folder
         state = folder.path
         script = try ServerScript(port: port, state: state)
         try await script.waitUntilReady()

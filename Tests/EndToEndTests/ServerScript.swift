@@ -32,7 +32,7 @@ final class ServerScript: Sendable {
         process.terminationHandler = { process in
             shared.value.withLock { $0.exitStatus = process.terminationStatus }
         }
-        try process.run()
+        try process.runWithSignals()
         state = shared
         pid = process.processIdentifier
     }

@@ -24,6 +24,19 @@ enum Binary {
     static let path = URL(filePath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent().appending(path: "meelio-sync").path
 }
 
+extension Process {
+    /// Runs with no signal blocked: the threads of tests block them all, a child inherits that, and SIGTERM would never
+    /// reach it.
+    func runWithSignals() throws {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try run()
+    }
+}
+
 enum Shell {
     /// Runs a program and returns what it prints.
     ///
@@ -36,7 +49,7 @@ enum Shell {
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try process.runWithSignals()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
