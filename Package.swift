@@ -63,9 +63,10 @@ let package = Package(
         target(
             "SyncServer",
             [
-                "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", crypto, httpTypes, logging,
+                "CZlib", "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", crypto, httpTypes, logging,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("SyncEngine", ["JSON", "SyncKit", "SyncStore", crypto]),
         target("SyncStore", ["JSON", "SyncKit", grdb, sqlite]),
         target("SyncKit", ["JSON"]),

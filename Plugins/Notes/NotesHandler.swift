@@ -9,5 +9,8 @@ public struct Notes: EntityHandler {
         .text("content", maxBytes: 200 * 1024),
     ]
 
+    /// Nobody's text is overwritten by itself: of two versions its author chooses.
+    public let conflicts = ConflictPolicy.merge(.lastWriteWins, ["content": .manual])
+
     public init() {}
 }

@@ -13,5 +13,8 @@ public struct Tasks: EntityHandler {
         .date("dueDate", .indexed),
     ]
 
+    /// Two devices that edit different fields of a task both have their way.
+    public let conflicts = ConflictPolicy.merge()
+
     public init() {}
 }

@@ -25,7 +25,8 @@ private func equalObjects(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>)
     return left.allSatisfy { name, value in right[name].map { equal(value, $0) } ?? false }
 }
 
-private func elements(of array: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+/// The elements of a minified array; nil for anything else.
+package func elements(of array: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
     array.withUnsafeBufferPointer { JSONMembers.elements(in: $0) }?.map { element in
         array[array.startIndex + element.place.lowerBound..<array.startIndex + element.place.upperBound]
     }

@@ -14,6 +14,14 @@ package enum JSONWriter {
         json.append(UInt8(ascii: "\""))
     }
 
+    /// Appends `,"name":"value"`; the name needs no escape.
+    package static func member(_ name: StaticString, _ value: String, to json: inout [UInt8]) {
+        json += ",\"".utf8
+        name.withUTF8Buffer { json.append(contentsOf: $0) }
+        json += "\":".utf8
+        string(value, to: &json)
+    }
+
     package static func integer(_ number: Int64, to json: inout [UInt8]) {
         guard number < 0 || number > 9 else { return json.append(UInt8(ascii: "0") + UInt8(number)) }
         // At most 19 digits and a sign, written from the last one.

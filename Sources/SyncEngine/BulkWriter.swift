@@ -2,7 +2,7 @@ import JSON
 import SyncKit
 import SyncStore
 
-/// Applies the operations of one request, one after the other: validate, decide, store.
+/// Applies the operations of one request, one after the other: recognise a replay, validate, decide, store, keep the outcome.
 struct BulkWriter {
     /// The version that the client had seen when it made the edits, for those that do not say it themselves.
     struct Base {
@@ -15,16 +15,19 @@ struct BulkWriter {
         }
     }
 
-    let registry: Registry
-    let limits: Limits
-    let base: Base
+    private let registry: Registry
+    private let limits: Limits
+    private let writer: RecordWriter
+    private let base: Base
     private(set) var ownWrites = OwnWrites()
-    private var ordinals: [OperationIdentity: Int] = [:]
+    /// How often each operation without an `opId` has stood in this request so far.
+    private var counts: [OperationIdentity: Int] = [:]
 
-    init(registry: Registry, limits: Limits, base: Base) {
+    init(registry: Registry, limits: Limits, quota: Quota, base: Base) {
         self.registry = registry
         self.limits = limits
         self.base = base
+        writer = RecordWriter(limits: limits, quota: quota)
     }
 
     /// - Throws: what the database throws; no operation has been carried out then. An operation that is wrong itself is
@@ -41,17 +44,33 @@ struct BulkWriter {
     private mutating func apply(
         _ operation: Operation, at index: Int, to transaction: inout WriteTransaction
     ) throws -> OperationResult {
-        let result = { OperationResult(index: index, operation: operation, id: $0, outcome: $1) }
+        let namedID = operation.data.string("id")
+        func result(_ id: String?, _ outcome: OperationResult.Outcome) -> OperationResult {
+            OperationResult(index: index, operation: operation, id: id, outcome: outcome)
+        }
         guard let schema = registry.schema(for: operation.entity) else {
-            return result(operation.data.string("id"), .rejected(.unknownEntity(operation)))
+            return result(namedID, .rejected(.unknownEntity(operation.entity)))
         }
         let content = operation.kind == .delete ? Document() : Schema.content(of: operation.data, changed: operation.changed)
+        let identity = identity(of: operation, content)
+        if let kept = try transaction.outcome(of: identity.bytes) {
+            guard kept.fingerprint == identity.fingerprint else { return result(namedID, .rejected(.opIDReuse)) }
+            return result(kept.id, .accepted(Acceptance(kept)))
+        }
         let faults = faults(of: operation, content, schema)
-        guard faults.isEmpty else { return result(operation.data.string("id"), .rejected(.invalid(operation, faults))) }
-        let key = OwnWrites.Key(entity: operation.entity, id: recordID(of: operation, content))
-        let record = try transaction.record(key.id, of: schema.entity)
-        let decision = Decision.decide(edit(operation, content, on: record, key), on: record, policy: schema.handler.conflicts)
-        return result(key.id, try carryOut(decision, of: operation, on: record, key, schema, in: &transaction))
+        guard faults.isEmpty else { return result(namedID, .rejected(.invalid(faults))) }
+        var step = Step(operation: operation, content: content, schema: schema, identity: identity, id: namedID ?? identity.recordID)
+        let outcome = try carryOut(&step, in: &transaction)
+        return result(step.id, try kept(outcome, of: step, in: &transaction))
+    }
+
+    /// The identity of an operation, by its place among equal ones of the request if it has no `opId`.
+    private mutating func identity(of operation: Operation, _ content: Document) -> OperationIdentity {
+        let first = OperationIdentity(operation, content: content)
+        guard operation.opID == nil else { return first }
+        let ordinal = counts[first, default: 0]
+        counts[first] = ordinal + 1
+        return ordinal == 0 ? first : OperationIdentity(operation, content: content, ordinal: ordinal)
     }
 
     /// The faults that the operation has by itself, whatever the record.
@@ -63,65 +82,122 @@ struct BulkWriter {
         return schema.faults(in: content)
     }
 
-    /// The id that the operation names, or the one that is derived from its identity.
-    private mutating func recordID(of operation: Operation, _ content: Document) -> String {
-        if let id = operation.data.string("id") { return id }
-        var bytes: [UInt8] = []
-        content.writeMembers(to: &bytes)
-        let first = OperationIdentity(operation, content: bytes, ordinal: 0)
-        let ordinal = ordinals[first, default: 0]
-        ordinals[first] = ordinal + 1
-        return (ordinal == 0 ? first : OperationIdentity(operation, content: bytes, ordinal: ordinal)).recordID
+    // MARK: - One operation
+
+    private struct Step {
+        let operation: Operation
+        let content: Document
+        let schema: Schema
+        let identity: OperationIdentity
+        /// The record's id; a create that is merged into another record changes it.
+        var id: String
+
+        var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
+        var policy: ConflictPolicy { schema.handler.conflicts }
     }
 
-    private func edit(_ operation: Operation, _ content: Document, on record: StoredRecord?, _ key: OwnWrites.Key) -> Edit {
-        // A create has not seen the record that it meets.
-        let base = operation.kind == .create ? Version.zero : base.version(for: operation)
-        let newest = ownWrites.stampBefore(key, of: record)?.newestVersion(notBy: operation.client) ?? .zero
-        let knowsTombstone = operation.baseVersion == record?.stamp.version || ownWrites.contains(key)
-        return Edit(kind: operation.kind, content: content, isConcurrent: newest > base, mayRevive: knowsTombstone)
-    }
-
-    private mutating func carryOut(
-        _ decision: Decision, of operation: Operation, on record: StoredRecord?, _ key: OwnWrites.Key, _ schema: Schema,
-        in transaction: inout WriteTransaction
-    ) throws -> OperationResult.Outcome {
+    private mutating func carryOut(_ step: inout Step, in transaction: inout WriteTransaction) throws -> OperationResult.Outcome {
+        let record = try transaction.record(step.id, of: step.schema.entity)
+        let grave = record == nil ? try transaction.grave(step.id, of: step.schema.entity) : nil
+        let edit = edit(step, tombstone: record?.version ?? grave, now: transaction.now)
+        let decision = Decision.decide(
+            edit, on: record, isBuried: grave != nil, before: ownWrites.before(step.key, record), policy: step.policy,
+            deletes: step.schema.handler.deletes)
         switch decision {
         case .noop:
-            return .noop(record?.stamp.version)
+            return .accepted(Acceptance(status: .noop, version: record?.version))
         case .conflict(let kind, let resolution, let fields):
-            return .conflict(.refused(operation, kind, resolution, fields, record, schema))
-        case .delete:
-            guard let record else { return .noop(nil) }
+            return .conflict(.refused(kind, resolution, fields, record, step.policy))
+        case .delete(let overwritten):
+            guard let record else { return .accepted(Acceptance(status: .noop, version: nil)) }
             let tombstone = try transaction.savepoint {
-                try $0.delete(id: key.id, of: schema.entity, over: record, by: operation.client)
+                try $0.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
             }
-            ownWrites.add(key, over: record, version: tombstone.stamp.version, isStoredAsSent: true)
-            return .applied(tombstone.stamp.version)
-        case .write(let content):
-            return try write(content, by: operation, on: record, key, schema, in: &transaction)
+            ownWrites.add(step.key, over: record, version: tombstone.version, isStoredAsSent: true)
+            return .accepted(Acceptance(status: .applied, version: tombstone.version, overwritten: Overwritten.json(overwritten)))
+        case .write(let content, let isMerged, let overwritten):
+            return try write(content, isMerged, overwritten, of: &step, edit, over: record, in: &transaction)
         }
+    }
+
+    private func edit(_ step: Step, tombstone: Version?, now: Timestamp) -> Edit {
+        let operation = step.operation
+        return Edit(
+            kind: operation.kind, content: step.content,
+            author: Author(client: operation.client, edited: min(operation.timestamp, now)),
+            // A create has not seen the record that it meets.
+            base: operation.kind == .create ? .zero : base.version(for: operation),
+            knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
     }
 
     private mutating func write(
-        _ content: Document, by operation: Operation, on record: StoredRecord?, _ key: OwnWrites.Key, _ schema: Schema,
+        _ content: Document, _ isMerged: Bool, _ overwritten: [Overwritten], of step: inout Step, _ edit: Edit, over record: StoredRecord?,
         in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
         do {
-            let completed = try schema.completed(content)
-            guard completed.byteCount <= limits.maxRecordBytes else {
-                return .rejected(.tooLarge(operation, maxBytes: limits.maxRecordBytes, record))
-            }
-            let stored = try transaction.savepoint {
-                try $0.put(completed, id: key.id, of: schema.entity, over: record, by: operation.client)
-            }
-            let isStoredAsSent = operation.data.contains("id") && completed == content
-            ownWrites.add(key, over: record, version: stored.stamp.version, isStoredAsSent: isStoredAsSent)
-            return .applied(stored.stamp.version)
+            let stored = try writer.put(content, id: step.id, step.schema, over: record, by: edit.author, in: &transaction)
+            let live = record.flatMap { $0.isDeleted ? nil : $0.content } ?? Document()
+            let isStoredAsSent = step.operation.data.string("id") == step.id && stored.content == live.applying(edit.content)
+            ownWrites.add(step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent)
+            return .accepted(
+                Acceptance(status: isMerged ? .merged : .applied, version: stored.version, overwritten: Overwritten.json(overwritten)))
         } catch let error as ValidationError {
-            return .rejected(.invalid(operation, error.faults, record))
+            // Valid by itself and invalid together with another's change is nobody's fault.
+            guard isMerged else { return .rejected(.invalid(error.faults, record)) }
+            return .conflict(.unmergeable(error.faults, edit.content.names, record, step.policy))
+        } catch let error as LimitError {
+            return .rejected(.overLimit(error, record))
         } catch let violation as UniqueViolation {
-            return .conflict(.constraint(operation, violation, record))
+            guard violation.rule.mergesCreates, record == nil, edit.kind == .create else {
+                return .conflict(.constraint(violation, record))
+            }
+            step.id = violation.holder
+            return try carryOut(&step, in: &transaction)
         }
+    }
+
+    // MARK: - What is kept of it
+
+    /// Keeps the outcome under the operation's identity, and the conflict if it is one.
+    private func kept(
+        _ outcome: OperationResult.Outcome, of step: Step, in transaction: inout WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        switch outcome {
+        case .rejected: return outcome
+        case .conflict(var conflict):
+            conflict.id = step.identity.conflictID
+            var body: [UInt8] = []
+            conflict.write(step.operation, index: nil, to: &body)
+            try transaction.keep(storedConflict(step, isOpen: true, serverVersion: conflict.server?.version, body))
+            return .conflict(conflict)
+        case .accepted(let acceptance):
+            try transaction.keep(
+                KeptOutcome(
+                    status: acceptance.status, id: step.id, version: acceptance.version, fingerprint: step.identity.fingerprint,
+                    overwritten: acceptance.overwritten), of: step.identity.bytes)
+            if !acceptance.overwritten.isEmpty {
+                let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
+                try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))
+            } else if transaction.openConflicts > 0 {
+                // A retry that goes through settles what it was before.
+                try transaction.settle(step.identity.conflictID)
+            }
+            return outcome
+        }
+    }
+
+    private func storedConflict(_ step: Step, isOpen: Bool, serverVersion: Version?, _ body: [UInt8]) -> StoredConflict {
+        var content: [UInt8] = [UInt8(ascii: "{")]
+        step.content.writeMembers(to: &content, keepingNulls: true)
+        content.append(UInt8(ascii: "}"))
+        return StoredConflict(
+            id: step.identity.conflictID, isOpen: isOpen, entity: step.operation.entity, record: step.id, serverVersion: serverVersion,
+            kind: step.operation.kind.rawValue, client: step.operation.client, content: content, body: body)
+    }
+}
+
+extension Acceptance {
+    fileprivate init(_ kept: KeptOutcome) {
+        self.init(status: kept.status, version: kept.version, overwritten: kept.overwritten, isDuplicate: true)
     }
 }

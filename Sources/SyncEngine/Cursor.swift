@@ -1,7 +1,7 @@
 import SyncStore
 
 /// A client's place in its feed, as it goes over the wire in ``CursorSeal`` (PROTOCOL section 2).
-struct Cursor: Equatable {
+package struct Cursor: Equatable {
     /// The client has every record whose version is at most this.
     var position: Version
     /// The user's head when the snapshot began that the client is reading.
@@ -10,7 +10,11 @@ struct Cursor: Equatable {
     var isFirstSync: Bool
 
     /// Why a cursor is not accepted, so that the client gets everything anew.
-    enum Refusal: String, Error {
+    package enum Refusal: String, Error {
         case malformed, epoch, filter, ahead
+        /// Tombstones were purged that its client may not have seen.
+        case expired
+        /// No cursor at all: a device whose records are not the server's.
+        case mismatch
     }
 }

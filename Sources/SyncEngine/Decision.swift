@@ -1,57 +1,76 @@
-// The rules of PROTOCOL section 4 as one pure function over the stored record, the edit and the entity's policy. A
-// further policy is a further case of `resolve`; nothing else has to know of it.
+// The rules of PROTOCOL section 4 as one pure function over the stored record, the edit and the entity's policy. A further
+// policy is a further case of `resolve`; nothing else has to know of it.
 
 import SyncKit
 import SyncStore
 
-/// An edit, as far as the decision is concerned.
-struct Edit {
-    let kind: Operation.Kind
-    /// What the client wants to be in the record; empty for a delete.
-    let content: Document
-    /// The edit's base lies before a write by another client (PROTOCOL section 4).
-    let isConcurrent: Bool
-    /// The client knows of the tombstone that it creates over.
-    let mayRevive: Bool
-}
-
 /// What is to be done with an edit.
 enum Decision: Equatable {
-    /// Store this content.
-    case write(Document)
-    case delete
+    /// Store this content. Merged is what holds another client's concurrent change, too.
+    case write(Document, isMerged: Bool = false, overwritten: [Overwritten] = [])
+    case delete(overwritten: [Overwritten] = [])
     case noop
-    case conflict(Conflict.Kind, Conflict.Resolution, fields: [String])
+    case conflict(Conflict.Kind, Conflict.Resolution, fields: [String] = [])
 
-    static func decide(_ edit: Edit, on record: StoredRecord?, policy: ConflictPolicy) -> Decision {
-        switch (edit.kind, record) {
-        case (.create, nil): .write(edit.content)
-        case (.create, let record?) where record.isDeleted:
-            edit.mayRevive ? .write(edit.content) : .conflict(.deleted, .serverWins, fields: [])
-        case (.create, let record?): change(edit, of: record, policy, otherwise: .exists)
-        case (.update, nil): .conflict(.notFound, .none, fields: [])
-        case (.update, let record?) where record.isDeleted: .conflict(.deleted, .serverWins, fields: [])
-        case (.update, let record?): change(edit, of: record, policy, otherwise: .stale)
-        case (.delete, nil): .noop
-        // A delete wins over a concurrent change.
-        case (.delete, let record?): record.isDeleted ? .noop : .delete
+    /// - Parameters:
+    ///   - record: what stands in the table; nil also for a record that was purged.
+    ///   - isBuried: there was a record, and its tombstone is purged.
+    ///   - before: who wrote it before this request; nil if nobody did.
+    static func decide(
+        _ edit: Edit, on record: StoredRecord?, isBuried: Bool = false, before: Writes?, policy: ConflictPolicy,
+        deletes: DeletePolicy = .deleteWins
+    ) -> Decision {
+        guard let record, !record.isDeleted else { return decide(edit, onDeleted: record != nil || isBuried) }
+        let before = before.flatMap { $0.areConcurrent(to: edit) ? $0 : nil }
+        switch edit.kind {
+        case .create: return change(edit, of: record, concurrentTo: before, policy, otherwise: .exists)
+        case .update: return change(edit, of: record, concurrentTo: before, policy, otherwise: .stale)
+        case .delete:
+            guard before != nil else { return .delete() }
+            guard deletes == .deleteWins else { return .conflict(.stale, .serverWins) }
+            return .delete(overwritten: discarded(record.content.names, of: record.content, .server))
+        }
+    }
+
+    /// There is no live record.
+    private static func decide(_ edit: Edit, onDeleted isDeleted: Bool) -> Decision {
+        switch edit.kind {
+        case .create: isDeleted && !edit.knowsTombstone ? .conflict(.deleted, .serverWins) : .write(edit.content)
+        case .update: isDeleted ? .conflict(.deleted, .serverWins) : .conflict(.notFound, .none)
+        case .delete: .noop
         }
     }
 
     private static func change(
-        _ edit: Edit, of record: StoredRecord, _ policy: ConflictPolicy, otherwise conflict: Conflict.Kind
+        _ edit: Edit, of record: StoredRecord, concurrentTo writes: Writes?, _ policy: ConflictPolicy, otherwise conflict: Conflict.Kind
     ) -> Decision {
         let fields = edit.content.names.filter { edit.content[$0] != record.content[$0] }
         // Equal values never conflict.
         if fields.isEmpty { return .noop }
-        guard edit.isConcurrent else { return .write(record.content.applying(edit.content)) }
-        return resolve(fields, policy, conflict)
+        guard let writes else { return .write(record.content.applying(edit.content)) }
+        return resolve(edit, fields, of: record, writes, policy, conflict)
     }
 
     /// Both sides changed the record.
-    private static func resolve(_ fields: [String], _ policy: ConflictPolicy, _ conflict: Conflict.Kind) -> Decision {
+    private static func resolve(
+        _ edit: Edit, _ fields: [String], of record: StoredRecord, _ writes: Writes, _ policy: ConflictPolicy, _ conflict: Conflict.Kind
+    ) -> Decision {
+        let isLater = edit.author.edited >= writes.record.edited
         switch policy {
-        case .serverWins: .conflict(conflict, .serverWins, fields: fields)
+        case .serverWins: return .conflict(conflict, .serverWins, fields: fields)
+        case .manual: return .conflict(conflict, .manual, fields: fields)
+        case .lastWriteWins where !isLater: return .conflict(conflict, .serverWins, fields: fields)
+        case .clientWins, .lastWriteWins:
+            return .write(record.content.applying(edit.content), overwritten: discarded(fields, of: record.content, .server))
+        case .merge(let defaultRule, let rules):
+            var merge = FieldMerge(edit, record, writes)
+            let undecided = fields.filter { !merge.take($0, by: rules[$0] ?? defaultRule) }
+            guard undecided.isEmpty else { return .conflict(conflict, .manual, fields: undecided) }
+            return .write(merge.content, isMerged: true, overwritten: merge.overwritten)
         }
+    }
+
+    private static func discarded(_ fields: [String], of content: Document, _ side: Overwritten.Side) -> [Overwritten] {
+        fields.map { Overwritten(name: $0, value: content[$0], side: side) }
     }
 }

@@ -12,6 +12,8 @@ package struct Operation: Sendable {
     package let data: Document
     /// How deep `data` is nested; a flat object is 1.
     package let nesting: Int
+    /// The operation's own `clientId`.
+    package let clientID: String
     /// Who made the edit: the request's `deviceId`, else the operation's `clientId`.
     package let client: String
     package let timestamp: Timestamp
@@ -20,18 +22,19 @@ package struct Operation: Sendable {
     package let baseVersion: Version?
     /// The names that were edited, if the client sends whole records.
     package let changed: Set<String>?
-    /// Every member of the operation as it was sent: a conflict echoes them.
-    package let source: Document
+    /// The operation as it was sent, as minified JSON: a conflict echoes it.
+    package let source: [UInt8]
 
     package init(
-        entity: String, kind: Kind, data: Document, nesting: Int = 1, client: String, timestamp: Timestamp,
-        opID: String? = nil, baseVersion: Version? = nil, changed: Set<String>? = nil, source: Document
+        entity: String, kind: Kind, data: Document, nesting: Int = 1, clientID: String, device: String? = nil, timestamp: Timestamp,
+        opID: String? = nil, baseVersion: Version? = nil, changed: Set<String>? = nil, source: [UInt8] = Array("{}".utf8)
     ) {
         self.entity = entity
         self.kind = kind
         self.data = data
         self.nesting = nesting
-        self.client = client
+        self.clientID = clientID
+        client = device ?? clientID
         self.timestamp = timestamp
         self.opID = opID
         self.baseVersion = baseVersion

@@ -1,38 +1,57 @@
 import Crypto
-import JSON
+import Foundation
 import SyncKit
 
 /// What makes two operations the same one, sent twice (PROTOCOL section 3).
 struct OperationIdentity: Hashable {
-    private let digest: [UInt8]
+    /// 16 bytes of a SHA-256.
+    let bytes: [UInt8]
+    /// What an operation with an `opId` said, in 8 bytes: another one under the same `opId` is refused. Empty without an
+    /// `opId`, for the identity is made of all that it says then.
+    let fingerprint: [UInt8]
 
-    /// - Parameter ordinal: how many equal operations stand before this one in its request.
-    init(_ operation: Operation, content: [UInt8], ordinal: Int) {
-        var hash = SHA256()
+    /// - Parameters:
+    ///   - content: what of the operation's data belongs to the record.
+    ///   - ordinal: how many equal operations stand before this one in its request.
+    init(_ operation: Operation, content: Document, ordinal: Int = 0) {
         if let opID = operation.opID {
-            Self.update(&hash, with: ["opId".utf8, opID.utf8])
+            bytes = Self.digest(["opId", opID], Document(), count: 16)
+            fingerprint = Self.digest([operation.entity, operation.kind.rawValue, operation.data.string("id") ?? ""], content, count: 8)
         } else {
-            Self.update(&hash, with: [operation.client.utf8, operation.entity.utf8, operation.kind.rawValue.utf8])
-            Self.update(&hash, with: [String(operation.timestamp.milliseconds).utf8, String(ordinal).utf8])
-            Self.update(&hash, with: [content])
+            let parts = [
+                operation.clientID, operation.entity, operation.kind.rawValue, String(operation.timestamp.milliseconds), String(ordinal),
+                operation.data.string("id") ?? "",
+            ]
+            bytes = Self.digest(parts, content, count: 16)
+            fingerprint = []
         }
-        digest = Array(hash.finalize())
     }
 
-    /// Each part with its length before it, so that no two lists of parts are the same bytes.
-    private static func update(_ hash: inout SHA256, with parts: [some Collection<UInt8>]) {
+    /// Each part has its length before it, so that no two lists of parts are the same bytes.
+    private static func digest(_ parts: [String], _ content: Document, count: Int) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(256)
         for part in parts {
-            withUnsafeBytes(of: UInt64(part.count).littleEndian) { hash.update(bufferPointer: $0) }
-            hash.update(data: Array(part))
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: part.utf8.count).littleEndian) { text += $0 }
+            text += part.utf8
         }
+        content.writeMembers(to: &text, keepingNulls: true)
+        return Array(SHA256.hash(data: text).prefix(count))
     }
 
     /// A UUID for the record that the operation creates, the same whenever it is sent (RFC 9562, 5.8: version 8).
     var recordID: String {
-        var bytes = Array(digest.prefix(16))
-        bytes[6] = bytes[6] & 0x0F | 0x80
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
-        return groups.map { $0.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined() }.joined(separator: "-")
+        var uuid = bytes
+        uuid[6] = uuid[6] & 0x0F | 0x80
+        uuid[8] = uuid[8] & 0x3F | 0x80
+        return [uuid[0..<4], uuid[4..<6], uuid[6..<8], uuid[8..<10], uuid[10..<16]].map(Self.hexadecimal).joined(separator: "-")
+    }
+
+    /// The id of the conflict that the operation may end in.
+    var conflictID: String { Self.hexadecimal(bytes[...]) }
+
+    private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)
     }
 }

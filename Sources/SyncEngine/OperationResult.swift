@@ -1,4 +1,4 @@
-package import SyncKit
+import SyncKit
 package import SyncStore
 
 /// What became of one operation (PROTOCOL section 3).
@@ -10,9 +10,7 @@ package struct OperationResult: Sendable {
     package let outcome: Outcome
 
     package enum Outcome: Sendable {
-        case applied(Version)
-        /// Nothing to do; the version of the record, if there is one.
-        case noop(Version?)
+        case accepted(Acceptance)
         /// The record's state does not allow it.
         case conflict(Conflict)
         /// The operation itself is wrong, whatever the record's state.
@@ -22,35 +20,18 @@ package struct OperationResult: Sendable {
     package var conflict: Conflict? {
         switch outcome {
         case .conflict(let conflict), .rejected(let conflict): conflict
-        case .applied, .noop: nil
+        case .accepted: nil
         }
     }
 }
 
-/// Why an operation was not carried out (PROTOCOL section 4).
-package struct Conflict: Sendable {
-    package enum Kind: String, Sendable {
-        case stale, exists, deleted
-        case notFound = "not_found"
-        case constraint, validation
-        case unknownEntity = "unknown_entity"
-        case tooLarge = "too_large"
-    }
-
-    package enum Resolution: String, Sendable {
-        case serverWins = "server_wins"
-        case none
-    }
-
-    package let kind: Kind
-    /// A sentence for the person who wrote the client.
-    package let message: String
-    package var resolution = Resolution.none
-    package var policy: ConflictPolicy?
-    /// The record that `data.id` names, as it stands.
-    package var server: StoredRecord?
-    /// The fields on which client and server do not agree.
-    package var fields: [String] = []
-    package var violation: UniqueViolation?
-    package var faults: [ValidationError.Fault] = []
+/// An operation that went through.
+package struct Acceptance: Sendable {
+    package let status: KeptOutcome.Status
+    /// The record's version; nil for the delete of a record that is not there.
+    package let version: Version?
+    /// What a policy discarded, as a JSON array; empty for nothing.
+    package var overwritten: [UInt8] = []
+    /// It was carried out before, and this is what became of it then.
+    package var isDuplicate = false
 }

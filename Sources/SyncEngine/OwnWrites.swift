@@ -6,11 +6,16 @@ struct OwnWrites {
     struct Key: Hashable {
         let entity: String
         let id: String
+
+        // By bytes, as the database compares: Swift's == would take two spellings of an accent for one.
+        static func == (left: Key, right: Key) -> Bool {
+            left.id.utf8.elementsEqual(right.id.utf8) && left.entity.utf8.elementsEqual(right.entity.utf8)
+        }
     }
 
     private struct Write {
-        /// The record's stamp before the request; nil if there was none.
-        let before: StoredRecord.Stamp?
+        /// Who wrote the record before the request; nil if there was none.
+        let before: Writes?
         var version: Version
         var isStoredAsSent: Bool
     }
@@ -21,15 +26,13 @@ struct OwnWrites {
 
     func contains(_ key: Key) -> Bool { writes[key] != nil }
 
-    /// Who wrote the record before the request: its own writes are nobody else's, whatever client they name
-    /// (PROTOCOL section 4).
-    func stampBefore(_ key: Key, of record: StoredRecord?) -> StoredRecord.Stamp? {
+    func before(_ key: Key, _ record: StoredRecord?) -> Writes? {
         if let write = writes[key] { return write.before }
-        return record?.stamp
+        return record.map(Writes.init(of:))
     }
 
     mutating func add(_ key: Key, over previous: StoredRecord?, version: Version, isStoredAsSent: Bool) {
-        let before = stampBefore(key, of: previous)
+        let before = before(key, previous)
         let wasAsSent = writes[key]?.isStoredAsSent ?? true
         writes[key] = Write(before: before, version: version, isStoredAsSent: wasAsSent && isStoredAsSent)
     }
@@ -38,7 +41,7 @@ struct OwnWrites {
     /// request is known to it, and so is all that the request made of it (PROTOCOL section 2).
     func versionsKnown(since position: Version) -> Set<Version> {
         Set(writes.values.filter { write in
-            write.isStoredAsSent && write.before.map { $0.version <= position } ?? true
+            write.isStoredAsSent && write.before.map { $0.record.version <= position } ?? true
         }.map(\.version))
     }
 }

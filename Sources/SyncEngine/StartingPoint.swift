@@ -14,14 +14,19 @@ struct StartingPoint: Equatable {
     /// A client that has nothing yet knows its own writes neither; any other has their versions from the results.
     var leavesOutOwnWrites: Bool { version > .zero }
 
-    init(_ position: SyncRequest.Position, head: Version, seal: CursorSeal) {
+    /// - Parameters:
+    ///   - head: the user's, before the request.
+    ///   - floor: the newest purged tombstone; whoever began to read before it may have missed it.
+    init(_ position: SyncRequest.Position, head: Version, floor: Version, seal: CursorSeal) {
         switch position {
         case .start: isFirstSync = true
         case .version(let version): self.version = version
+        case .anew(let reason): reset = reason
         case .cursor(let text):
             do throws(Cursor.Refusal) {
                 let cursor = try seal.open(text)
                 guard cursor.position <= head, cursor.snapshotHead <= head else { throw Cursor.Refusal.ahead }
+                guard cursor.snapshotHead >= floor else { throw Cursor.Refusal.expired }
                 (version, snapshotHead, isFirstSync) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync)
             } catch {
                 reset = error

@@ -18,34 +18,35 @@ package struct SyncEngine: Sendable {
         self.now = now
     }
 
+    package func currentTime() -> Timestamp { now() }
+
     /// Applies a user's operations in order and reads what changed since the client's position.
     ///
     /// - Throws: ``StoreError``, if the database cannot; nothing of the request is stored then.
-    package func sync(_ request: SyncRequest, for user: UserID) throws -> SyncAnswer {
-        let seal = CursorSeal(key: store.cursorKey, user: user, epoch: store.epoch, entities: request.entities)
+    package func sync(_ request: SyncRequest, for account: Account) throws -> SyncAnswer {
+        let user = account.user
+        let seal = seal(user, request.entities)
         guard !request.operations.isEmpty else {
             return SyncAnswer(results: [], page: try page(request, user, seal, ownWrites: OwnWrites()))
         }
         let written = try store.write(for: user, at: now) { transaction in
-            var bulk = BulkWriter(registry: registry, limits: limits, base: base(of: request, transaction.head, seal))
+            let base = base(of: request, head: transaction.head, floor: transaction.floor, seal)
+            var bulk = BulkWriter(registry: registry, limits: limits, quota: limits.quota(ofPlan: account.plan), base: base)
             let results = try bulk.apply(request.operations, to: &transaction)
-            return (results: results, ownWrites: bulk.ownWrites, head: transaction.head)
+            return (results: results, ownWrites: bulk.ownWrites, head: transaction.head, floor: transaction.floor)
         }
         do {
             return SyncAnswer(results: written.results, page: try page(request, user, seal, ownWrites: written.ownWrites))
         } catch {
             // The operations are committed: an error would say that they are not.
             let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)
-            return SyncAnswer(results: written.results, page: reader.unreadPage(head: written.head))
+            return SyncAnswer(results: written.results, page: reader.unreadPage(head: written.head, floor: written.floor))
         }
     }
 
-    /// The user's head: it has moved if and only if there is something new.
-    package func head(of user: UserID) throws -> Version {
-        try store.read(for: user) { $0.head }
+    private func seal(_ user: UserID, _ entities: Set<String>?) -> CursorSeal {
+        CursorSeal(key: store.cursorKey, user: user, epoch: store.epoch, entities: entities)
     }
-
-    package func currentTime() -> Timestamp { now() }
 
     private func page(_ request: SyncRequest, _ user: UserID, _ seal: CursorSeal, ownWrites: OwnWrites) throws -> Page {
         let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: ownWrites)
@@ -53,9 +54,110 @@ package struct SyncEngine: Sendable {
     }
 
     /// What operations are taken to be based on that do not say it themselves (PROTOCOL section 4).
-    private func base(of request: SyncRequest, _ head: Version, _ seal: CursorSeal) -> BulkWriter.Base {
-        let start = StartingPoint(request.position, head: head, seal: seal)
+    private func base(of request: SyncRequest, head: Version, floor: Version, _ seal: CursorSeal) -> BulkWriter.Base {
+        let start = StartingPoint(request.position, head: head, floor: floor, seal: seal)
         if case .cursor = request.position { return BulkWriter.Base(version: start.version, entities: request.entities) }
         return BulkWriter.Base(version: start.version, entities: nil)
+    }
+}
+
+/// Whose request it is, and what they may keep.
+package struct Account: Sendable, Equatable {
+    package let user: UserID
+    /// The plan that the token names.
+    package let plan: String?
+
+    package init(user: UserID, plan: String? = nil) {
+        self.user = user
+        self.plan = plan
+    }
+}
+
+// MARK: - Status
+
+extension SyncEngine {
+    /// What a user has here.
+    package struct Status: Sendable {
+        /// It has moved if and only if there is something new.
+        package let head: Version
+        package let openConflicts: Int
+        /// By the entity's name; entities without any record are left out.
+        package let usage: [String: Usage]
+        package let records: Int
+        package let bytes: Int
+    }
+
+    package func status(of user: UserID) throws -> Status {
+        try store.read(for: user) { snapshot in
+            Status(
+                head: snapshot.head, openConflicts: snapshot.openConflicts, usage: snapshot.usage,
+                records: snapshot.totalUsage.records, bytes: snapshot.totalUsage.bytes)
+        }
+    }
+}
+
+// MARK: - Conflicts
+
+extension SyncEngine {
+    /// A piece of the list of a user's conflicts.
+    package struct ConflictPage: Sendable {
+        /// The conflicts' JSON, the oldest first.
+        package var bodies: [[UInt8]] = []
+        /// The number of the last one, from where to go on.
+        package var cursor: Int64
+        package var hasMore = false
+    }
+
+    /// - Parameter number: the cursor of the page before; 0 for the first.
+    package func conflicts(of user: UserID, open isOpen: Bool, after number: Int64, limit: Int) throws -> ConflictPage {
+        var page = ConflictPage(cursor: number)
+        var size = 0
+        try store.read(for: user) { snapshot in
+            try snapshot.forEachConflict(open: isOpen, after: number) { number, conflict in
+                size += conflict.body.count
+                guard page.bodies.count < limit, page.bodies.isEmpty || size <= limits.maxPageBytes else {
+                    page.hasMore = true
+                    return false
+                }
+                page.bodies.append(conflict.body)
+                page.cursor = number
+                return true
+            }
+        }
+        return page
+    }
+
+    /// - Throws: `ValidationError` or of a limit if what is to be stored cannot be; nothing is changed then.
+    package func resolve(_ request: ResolveRequest, for account: Account) throws -> ResolveAnswer {
+        let writer = RecordWriter(limits: limits, quota: limits.quota(ofPlan: account.plan))
+        do {
+            return try store.write(for: account.user, at: now) { transaction in
+                try ConflictResolver(registry: registry, writer: writer).resolve(request, in: &transaction)
+            }
+        } catch let error as LimitError {
+            throw ValidationError(faults: [ValidationError.Fault(path: "data", message: Conflict.overLimit(error, nil).message)])
+        }
+    }
+}
+
+// MARK: - Integrity
+
+extension SyncEngine {
+    /// Compares what a device has with what it should have; what does not match comes back as changes.
+    package func check(_ request: CheckRequest, of user: UserID) throws -> CheckAnswer {
+        try store.read(for: user) { snapshot in
+            let findings = request.claims.sorted { $0.key < $1.key }.map { entity, claim in
+                let usage = snapshot.usage[entity] ?? Usage()
+                let matches = claim == CheckRequest.Claim(count: Int64(usage.records), digest: usage.digestText)
+                return CheckAnswer.Finding(entity: entity, count: usage.records, digest: usage.digestText, matches: matches)
+            }
+            let isUpToDate = request.position == snapshot.head
+            let wrong = isUpToDate ? Set(findings.filter { !$0.matches }.map(\.entity)) : []
+            // With nothing wrong, the page is one from the head on: empty, with the cursor that goes with it.
+            let position = wrong.isEmpty ? SyncRequest.Position.version(snapshot.head) : .anew(.mismatch)
+            let pull = SyncRequest(position: position, entities: wrong.isEmpty ? nil : wrong)
+            let reader = PageReader(limits: limits, request: pull, seal: seal(user, pull.entities), ownWrites: OwnWrites())
+            return CheckAnswer(isUpToDate: isUpToDate, findings: findings, page: try reader.page(of: snapshot))
+        }
     }
 }

@@ -24,6 +24,8 @@ package struct SyncRequest: Sendable {
         case version(Version)
         /// `cursor`, as it came.
         case cursor(String)
+        /// Everything anew, for this reason.
+        case anew(Cursor.Refusal)
     }
 }
 

@@ -26,9 +26,17 @@ public struct Document: Sendable {
     /// Of two members with one name the last one counts, as in JavaScript's JSON.parse.
     private mutating func dropEarlierDuplicates() {
         guard members.count > 1 else { return }
+        let isUnique = bytes.withUnsafeBufferPointer { bytes in
+            // Compared in pairs: for a record's few members that is faster than any hashing.
+            members.count <= 64
+                && members.indices.allSatisfy { index in
+                    let name = bytes[members[index].name]
+                    return members[..<index].allSatisfy { $0.name.count != name.count || !bytes[$0.name].elementsEqual(name) }
+                }
+        }
+        if isUnique { return }
         var seen = Set<ArraySlice<UInt8>>(minimumCapacity: members.count)
-        let unique = members.reversed().filter { seen.insert(bytes[$0.name]).inserted }
-        if unique.count < members.count { members = unique.reversed() }
+        members = members.reversed().filter { seen.insert(bytes[$0.name]).inserted }.reversed()
     }
 }
 
@@ -46,6 +54,15 @@ extension Document {
     public func number(_ name: String) -> Double? { self[name]?.number }
 
     public func boolean(_ name: String) -> Bool? { self[name]?.boolean }
+
+    /// The members of an object.
+    public func object(_ name: String) -> Document? {
+        guard let value = self[name], value.kind == .object else { return nil }
+        return JSONMembers(minified: Array(value.bytes)).map(Document.init)
+    }
+
+    /// The strings of an array member that holds nothing else.
+    public func strings(_ name: String) -> [String]? { self[name]?.strings }
 
     /// The moment of a date member, whichever of its forms it has.
     public func date(_ name: String) -> Timestamp? { self[name]?.date }
@@ -94,8 +111,17 @@ extension Document {
 
     public mutating func set(_ name: String, to flag: Bool) { set(name, to: JSONValue(boolean: flag)) }
 
+    public mutating func set(_ name: String, to strings: [String]) { set(name, to: JSONValue(strings: strings)) }
+
     public mutating func remove(_ name: String) {
-        removeMembers { $0 == name }
+        if let index = index(of: name) { members.remove(at: index) }
+    }
+
+    /// Gives a member another name; its value stays. Does nothing if there is none.
+    public mutating func rename(_ name: String, to newName: String) {
+        guard let value = self[name] else { return }
+        remove(name)
+        set(newName, to: value)
     }
 
     package mutating func set(_ name: String, to value: JSONValue) {

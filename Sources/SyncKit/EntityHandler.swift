@@ -18,8 +18,14 @@ public protocol EntityHandler: Sendable {
     /// What happens when two clients changed the same record. ``ConflictPolicy/serverWins`` by default.
     var conflicts: ConflictPolicy { get }
 
+    /// What a delete does to a record that another client has changed. ``DeletePolicy/deleteWins`` by default.
+    var deletes: DeletePolicy { get }
+
     /// What happens to members that are not among the fields. They are kept by default.
     var unknownMembers: UnknownMembers { get }
+
+    /// The steps from older schema versions, one for each version from 2 on. None by default.
+    var migrations: [Migration] { get }
 
     /// Brings a record that has passed the fields' checks into its usual form. Changes nothing by default.
     ///
@@ -36,6 +42,8 @@ public protocol EntityHandler: Sendable {
 extension EntityHandler {
     public var uniqueRules: [UniqueRule] { [] }
     public var conflicts: ConflictPolicy { .serverWins }
+    public var deletes: DeletePolicy { .deleteWins }
+    public var migrations: [Migration] { [] }
     public var unknownMembers: UnknownMembers { .keep }
     public func normalize(_ document: inout Document) {}
     public func validate(_ document: Document) throws(ValidationError) {}
@@ -47,15 +55,4 @@ public enum UnknownMembers: Sendable {
     case keep
     /// A record with one of them is rejected.
     case reject
-}
-
-/// A rule that no two live records of one user have the same values in all of these fields.
-///
-/// A record that lacks one of the fields is in nobody's way (SQL's NULLs are distinct), and so is a deleted one.
-public struct UniqueRule: Sendable, Equatable {
-    public let fields: [String]
-
-    public init(_ fields: String...) {
-        self.fields = fields
-    }
 }

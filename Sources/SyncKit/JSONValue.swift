@@ -10,6 +10,8 @@ package struct JSONValue: Sendable {
         self.bytes = bytes
     }
 
+    package static let null = JSONValue(kind: .null, bytes: Array("null".utf8)[...])
+
     package init(string: String) {
         var bytes: [UInt8] = []
         JSONWriter.string(string, to: &bytes)
@@ -18,6 +20,16 @@ package struct JSONValue: Sendable {
 
     package init(integer: Int64) {
         self.init(kind: .integer, bytes: Array(String(integer).utf8)[...])
+    }
+
+    package init(strings: [String]) {
+        var bytes = [UInt8(ascii: "[")]
+        for (index, string) in strings.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            JSONWriter.string(string, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "]"))
+        self.init(kind: .array, bytes: bytes[...])
     }
 
     package init(boolean: Bool) {

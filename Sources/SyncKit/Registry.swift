@@ -27,7 +27,11 @@ package struct Registry: Sendable {
 
     /// Names that every table has for itself.
     private static let tableColumns: Set<String> = [
-        "user", "id", "version", "created", "deleted", "writer", "version_by_others", "document",
+        "user", "id", "version", "created", "deleted", "writer", "version_by_others", "edited", "field_stamps", "document",
+    ]
+
+    private static let serverTables: Set<String> = [
+        "meta", "users", "entities", "changes", "operations", "conflicts", "graves", "grdb_migrations",
     ]
 
     private static func checkNames(of handler: any EntityHandler, _ type: String) throws(RegistryError) {
@@ -35,7 +39,7 @@ package struct Registry: Sendable {
         guard isIdentifier(entity.name), isIdentifier(entity.table), !entity.table.hasPrefix("sqlite_") else {
             throw RegistryError("The handler \(type): entity '\(entity.name)' and table '\(entity.table)' need names of letters, digits and '_'.")
         }
-        guard !["users", "changes", "entities", "meta", "grdb_migrations"].contains(entity.table) else {
+        guard !serverTables.contains(entity.table) else {
             throw RegistryError("The handler \(type): the table name '\(entity.table)' is the server's own. Choose another.")
         }
         var columns = tableColumns
@@ -47,11 +51,21 @@ package struct Registry: Sendable {
                 throw RegistryError("The handler \(type): the field '\(field.name)' needs the column '\(field.name.snakeCased)', which the table has already.")
             }
         }
+        guard handler.migrations.map(\.version) == Array(2..<entity.schemaVersion + 1) else {
+            throw RegistryError("The handler \(type): schema version \(entity.schemaVersion) needs one migration to each version from 2 to it, in this order.")
+        }
+        for name in ruledFields(of: handler.conflicts) where !handler.fields.contains(where: { $0.name == name }) {
+            throw RegistryError("The handler \(type): its conflict policy names '\(name)', which is not a field.")
+        }
         for rule in handler.uniqueRules {
             for field in rule.fields where !handler.fields.contains(where: { $0.name == field }) {
                 throw RegistryError("The handler \(type): a unique rule names '\(field)', which is not a field.")
             }
         }
+    }
+
+    private static func ruledFields(of policy: ConflictPolicy) -> [String] {
+        if case .merge(_, let rules) = policy { rules.keys.sorted() } else { [] }
     }
 
     /// Letters, digits and underscores, a letter first: fit for SQL and for JSON paths without quoting.

@@ -4,7 +4,6 @@
 
 package import HTTP
 import HTTPTypes
-import JSON
 package import Logging
 package import SyncEngine
 import SyncStore
@@ -12,15 +11,20 @@ import SyncStore
 /// Answers requests, one at a time.
 package final class Application {
     private let authenticator: Authenticator
-    private let controller: SyncController
+    private let sync: SyncController
+    private let conflicts: ConflictController
+    private let descriptions: Descriptions
     private let engine: SyncEngine
     private let logger: Logger
 
-    package init(engine: SyncEngine, authenticator: Authenticator, logger: Logger) {
+    package init(engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, logger: Logger) {
         self.engine = engine
         self.authenticator = authenticator
+        self.descriptions = descriptions
         self.logger = logger
-        controller = SyncController(engine: engine)
+        let bodies = JSONBodies(limits: engine.limits)
+        sync = SyncController(engine: engine, bodies: bodies)
+        conflicts = ConflictController(engine: engine, bodies: bodies)
     }
 
     /// Writes the answer to `request` into `response`, whose buffers are used again.
@@ -37,25 +41,36 @@ package final class Application {
 
     private func answer(_ request: Request, into response: inout Response) throws {
         response.fields[.contentType] = "application/json"
-        switch try Route(request.method, request.path) {
+        let route = try Route(request.method, request.path)
+        switch route {
         case .health: response.body += "{\"status\":\"ok\"}".utf8
         case .ready:
             try engine.store.checkWritable()
             response.body += "{\"status\":\"ready\"}".utf8
-        case .bulk: try controller.bulk(request, user: authenticator.user(of: request), into: &response)
-        case .status: try controller.status(user: authenticator.user(of: request), into: &response)
-        case .changes: try controller.changes(request, user: authenticator.user(of: request), into: &response)
+        default: try answer(request, route, for: authenticator.account(of: request), into: &response)
+        }
+    }
+
+    private func answer(_ request: Request, _ route: Route, for account: Account, into response: inout Response) throws {
+        switch route {
+        case .bulk: try sync.bulk(request, account, into: &response)
+        case .status: try sync.status(request, account, into: &response)
+        case .changes: try sync.changes(request, account, into: &response)
+        case .check: try sync.check(request, account, into: &response)
+        case .conflicts: try conflicts.list(request, account, into: &response)
+        case .resolve: try conflicts.resolve(request, account, into: &response)
+        case .entities: response.body += descriptions.entities
+        case .openAPI: response.body += descriptions.openAPI
+        case .health, .ready: break
         }
     }
 
     private func log(_ error: ErrorResponse, _ request: Request) {
         guard let detail = error.detail else { return }
+        let requestID = HTTPField.Name.requestID.flatMap { request.fields[$0] } ?? "none"
         logger.error(
             "A request failed.",
-            metadata: [
-                "request-id": "\(HTTPField.Name.requestID.flatMap { request.fields[$0] } ?? "none")", "path": "\(request.path)",
-                "status": "\(error.status.code)", "reason": "\(detail)",
-            ])
+            metadata: ["request-id": "\(requestID)", "path": "\(request.path)", "status": "\(error.status.code)", "reason": "\(detail)"])
     }
 }
 

@@ -1,7 +1,7 @@
 package import HTTP
 import HTTPTypes
 package import SyncKit
-package import SyncStore
+package import SyncEngine
 
 /// Finds out whose request it is: a bearer token in `Authorization` (RFC 6750), signed with the server's own key.
 package final class Authenticator: Sendable {
@@ -17,7 +17,7 @@ package final class Authenticator: Sendable {
     }
 
     /// - Throws: 401 with the reason in one sentence.
-    package func user(of request: Request) throws(RequestError) -> UserID {
+    package func account(of request: Request) throws(RequestError) -> Account {
         guard let authorization = request.fields[.authorization] else {
             throw RequestError(.unauthenticated, "The request has no 'Authorization: Bearer …' field.")
         }
@@ -29,11 +29,11 @@ package final class Authenticator: Sendable {
         let now = now()
         if let known = verified[token] {
             try known.check(at: now)
-            return known.user
+            return Account(user: known.user, plan: known.plan)
         }
         let fresh = try tokens.verify(token)
         try fresh.check(at: now)
         verified[token] = fresh
-        return fresh.user
+        return Account(user: fresh.user, plan: fresh.plan)
     }
 }

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import SyncEngine
 import SyncKit
 import SyncStore
 
@@ -59,20 +60,5 @@ struct ErrorResponse {
             FaultList.write(faults, to: &response.body)
         }
         response.body += "}".utf8
-    }
-}
-
-/// `[{"path":"operations[3].timestamp","message":"…"}]`
-enum FaultList {
-    static func write(_ faults: [ValidationError.Fault], to json: inout [UInt8]) {
-        json.append(UInt8(ascii: "["))
-        for (index, fault) in faults.enumerated() {
-            json += index == 0 ? "{\"path\":".utf8 : ",{\"path\":".utf8
-            JSONWriter.string(fault.path, to: &json)
-            json += ",\"message\":".utf8
-            JSONWriter.string(fault.message, to: &json)
-            json.append(UInt8(ascii: "}"))
-        }
-        json.append(UInt8(ascii: "]"))
     }
 }

@@ -37,7 +37,7 @@ struct OperationDecoder {
 
     /// Nil if something is wrong; the faults say what.
     mutating func operation(_ element: JSONElement, device: String?) -> Operation? {
-        guard let source = element.members() else {
+        guard element.kind == .object else {
             faults.add(path, "An operation must be an object.")
             return nil
         }
@@ -57,9 +57,9 @@ struct OperationDecoder {
         guard let entity, let kind, let client, let timestamp else { return nil }
         let document = Document(content)
         return Operation(
-            entity: entity, kind: kind, data: document, nesting: data.depth, client: device ?? client, timestamp: timestamp,
+            entity: entity, kind: kind, data: document, nesting: data.depth, clientID: client, device: device, timestamp: timestamp,
             opID: opID, baseVersion: (baseVersion ?? document.date("version")).map { Version($0.milliseconds) },
-            changed: changed, source: Document(source))
+            changed: changed, source: element.minified)
     }
 
     private mutating func kind(_ element: JSONElement?) -> Operation.Kind? {

@@ -1,27 +1,43 @@
 import HTTPTypes
 
 /// What the server answers to.
-enum Route: Sendable {
-    case bulk, status, changes
+enum Route: Sendable, CaseIterable {
+    case bulk, status, changes, check, conflicts, resolve, entities, openAPI
     case health, ready
 
-    /// Every path with the methods that it takes; the one place to look for them.
-    private static let table: [String: [HTTPRequest.Method: Route]] = [
-        "/api/v1/sync/bulk": [.post: .bulk],
-        "/api/v1/sync/status": [.get: .status],
-        "/api/v1/sync/changes": [.get: .changes],
-        "/health": [.get: .health],
-        "/ready": [.get: .ready],
-    ]
+    /// Where it is; the one place to look for it.
+    var path: String {
+        switch self {
+        case .bulk: "/api/v1/sync/bulk"
+        case .status: "/api/v1/sync/status"
+        case .changes: "/api/v1/sync/changes"
+        case .check: "/api/v1/sync/check"
+        case .conflicts: "/api/v1/sync/conflicts"
+        case .resolve: "/api/v1/sync/resolve"
+        case .entities: "/api/v1/sync/entities"
+        case .openAPI: "/api/v1/sync/openapi.json"
+        case .health: "/health"
+        case .ready: "/ready"
+        }
+    }
 
-    /// - Throws: 404 for a path that is not in the table, 405 for a method that the path does not take.
+    private var method: HTTPRequest.Method {
+        switch self {
+        case .bulk, .check, .resolve: .post
+        case .status, .changes, .conflicts, .entities, .openAPI, .health, .ready: .get
+        }
+    }
+
+    private static let byPath = Dictionary(uniqueKeysWithValues: allCases.map { ($0.path, $0) })
+
+    /// - Throws: 404 for a path that is not there, 405 for a method that the path does not take.
     init(_ method: HTTPRequest.Method, _ path: String) throws(RequestError) {
-        guard let methods = Self.table[path] else {
+        guard let route = Self.byPath[path] else {
             throw RequestError(.notFound, "There is nothing at '\(path)'.")
         }
         // HEAD is GET whose answer's body is not sent (RFC 9110, 9.3.2).
-        guard let route = methods[method == .head ? .get : method] else {
-            let allowed = methods.keys.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }.sorted().joined(separator: ", ")
+        guard route.method == (method == .head ? .get : method) else {
+            let allowed = route.method == .get ? "GET, HEAD" : route.method.rawValue
             throw RequestError(.methodNotAllowed(allowed: allowed), "'\(path)' takes \(allowed), not \(method.rawValue).")
         }
         self = route

@@ -30,6 +30,14 @@ struct SyncRequestDecoder {
         return request
     }
 
+    /// The entities that a query names; nil for all.
+    static func entities(in query: Query, limits: Limits, registry: Registry) throws(RequestError) -> Set<String>? {
+        var decoder = SyncRequestDecoder(limits: limits, registry: registry)
+        let entities = query["entities"].flatMap { names in decoder.entities(names.split(separator: ",").map(String.init)) }
+        try decoder.faults.throwIfAny()
+        return entities
+    }
+
     private init(limits: Limits, registry: Registry) {
         self.limits = limits
         self.registry = registry

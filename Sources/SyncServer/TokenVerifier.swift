@@ -13,6 +13,7 @@ struct TokenVerifier: Sendable {
         let sub: String?
         let exp: Double?
         var nbf: Double?
+        var plan: String?
 
         // The times are checked with every use of the token and not only here, by ``VerifiedToken/check(at:)``.
         func verify(using algorithm: some JWTAlgorithm) {}
@@ -29,7 +30,7 @@ struct TokenVerifier: Sendable {
             throw RequestError(.unauthenticated, "The token has no subject 'sub' of 1 to 255 bytes.")
         }
         guard let expires = claims.exp else { throw RequestError(.unauthenticated, "The token has no expiry 'exp'.") }
-        return VerifiedToken(user: user, expires: expires, notBefore: claims.nbf)
+        return VerifiedToken(user: user, plan: claims.plan, expires: expires, notBefore: claims.nbf)
     }
 
     /// The claims if the signature is right. The keys are an actor: the worker, a plain thread, waits for it.

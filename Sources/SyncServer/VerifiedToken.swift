@@ -4,6 +4,8 @@ import SyncStore
 /// What a token says whose signature is right.
 struct VerifiedToken: Sendable {
     let user: UserID
+    /// The claim `plan`: what the user may keep.
+    let plan: String?
     /// Seconds since 1970, as in the claims `exp` and `nbf` (RFC 7519, 4.1).
     let expires: Double
     let notBefore: Double?

@@ -1,6 +1,6 @@
 // At every start the handlers' declarations are compared with those that the tables were made for. What every older
-// record fits too appears by itself; anything else stops the start, for it would make records invalid that clients
-// have been told are stored.
+// record fits too appears by itself; anything else needs a migration of the handler's, and without one stops the start, for
+// it would make records invalid that clients have been told are stored.
 
 import Foundation
 import GRDB
@@ -13,33 +13,45 @@ struct Catalog {
     /// Entities that have records here and no handler any more.
     private(set) var orphans: [String] = []
 
-    /// Creates what is missing and checks the rest, in the transaction of `db`.
+    /// Creates what is missing, migrates what is old, and checks the rest, in the transaction of `db`.
     ///
     /// - Throws: ``StoreError/unusable(_:)`` with the entity, the field and the cure.
-    init(registry: Registry, _ db: Database) throws {
+    init(registry: Registry, _ db: Database, now: Timestamp) throws {
         for schema in registry.schemas {
-            let key = try Self.prepare(schema, db)
+            let key = try Self.prepare(schema, db, now: now)
             tables[schema.entity.name] = Table(schema, entityKey: key)
         }
         orphans = try String.fetchAll(db, sql: "SELECT name FROM entities ORDER BY name").filter { tables[$0] == nil }
     }
 
     /// The entity's key, its table being as the schema wants it.
-    private static func prepare(_ schema: Schema, _ db: Database) throws -> Int64 {
+    private static func prepare(_ schema: Schema, _ db: Database, now: Timestamp) throws -> Int64 {
         let entity = schema.entity
         let declaration = Declaration(schema)
         let row = try Row.fetchOne(
-            db, sql: "SELECT key, table_name, declaration FROM entities WHERE name = ?", arguments: [entity.name])
+            db, sql: "SELECT key, table_name, schema_version, declaration FROM entities WHERE name = ?", arguments: [entity.name])
         guard let row else { return try create(schema, declaration, db) }
         let problem = { (text: String) in StoreError.unusable("The entity '\(entity.name)': \(text)") }
         guard row["table_name"] == entity.table else {
             throw problem("its records are in the table '\(row["table_name"] as String)', and its handler names '\(entity.table)'. Put the name back.")
         }
+        let (key, version): (Int64, Int) = (row["key"], row["schema_version"])
+        guard version <= entity.schemaVersion else {
+            throw problem("its records have the schema version \(version), and its handler knows only up to \(entity.schemaVersion). Use the newer handler.")
+        }
         let stored = try JSONDecoder().decode(Declaration.self, from: Data((row["declaration"] as String).utf8))
-        if let difference = declaration.difference(from: stored) { throw problem(difference) }
-        if declaration != stored { try extend(schema, from: stored, to: declaration, db) }
+        if version < entity.schemaVersion {
+            try TableMigration(schema: schema, entityKey: key, from: version, now: now).run(db)
+        } else if let difference = declaration.difference(from: stored) {
+            throw problem(difference)
+        } else if declaration != stored {
+            try addColumns(schema, missingIn: stored, db)
+        }
+        try db.execute(
+            sql: "UPDATE entities SET declaration = ?, schema_version = ? WHERE key = ?",
+            arguments: [declaration.json, entity.schemaVersion, key])
         try synchronizeIndexes(of: schema, db)
-        return row["key"]
+        return key
     }
 
     private static func create(_ schema: Schema, _ declaration: Declaration, _ db: Database) throws -> Int64 {
@@ -51,12 +63,10 @@ struct Catalog {
         return db.lastInsertedRowID
     }
 
-    private static func extend(_ schema: Schema, from stored: Declaration, to declaration: Declaration, _ db: Database) throws {
+    private static func addColumns(_ schema: Schema, missingIn stored: Declaration, _ db: Database) throws {
         for field in schema.handler.fields where stored.fields[field.name] == nil {
             try db.execute(sql: "ALTER TABLE \(schema.entity.table) ADD COLUMN \(Table.column(for: field))")
         }
-        try db.execute(
-            sql: "UPDATE entities SET declaration = ? WHERE name = ?", arguments: [declaration.json, schema.entity.name])
     }
 
     /// Makes the declared indexes and drops those that are declared no more.
@@ -66,56 +76,10 @@ struct Catalog {
             db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
             arguments: [schema.entity.table])
         for name in present.subtracting(wanted.keys) { try db.execute(sql: "DROP INDEX \"\(name)\"") }
-        for (name, sql) in wanted where !present.contains(name) { try db.execute(sql: sql) }
-    }
-}
-
-/// What a table was made for, kept in the database as JSON.
-struct Declaration: Codable, Equatable {
-    struct Field: Codable, Equatable {
-        let type: FieldType
-        let isRequired: Bool
-        let hasDefault: Bool
-    }
-
-    let fields: [String: Field]
-    let uniqueRules: Set<[String]>
-    let keepsUnknownMembers: Bool
-
-    init(_ schema: Schema) {
-        fields = Dictionary(uniqueKeysWithValues: schema.handler.fields.map { field in
-            (field.name, Field(type: field.type, isRequired: field.isRequired, hasDefault: field.defaultValue != nil))
-        })
-        uniqueRules = Set(schema.handler.uniqueRules.map(\.fields))
-        keepsUnknownMembers = schema.handler.unknownMembers == .keep
-    }
-
-    var json: String {
-        get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
-    }
-
-    /// Why records that were valid under `stored` may not be so any more; nil if they all are.
-    func difference(from stored: Declaration) -> String? {
-        for (name, old) in stored.fields.sorted(by: { $0.key < $1.key }) {
-            guard let field = fields[name] else {
-                return "the table has a field '\(name)' that the handler does not declare any more. Declare it again."
-            }
-            guard field.type.accepts(allOf: old.type) else {
-                return "the handler declares '\(name)' as \(field.type), and the table was made for \(old.type). Put the old declaration back."
-            }
-            if field.isRequired && !field.hasDefault && !(old.isRequired || old.hasDefault) {
-                return "'\(name)' is required now, and stored records may lack it. Make it optional or give it a default."
-            }
+        do {
+            for (name, sql) in wanted where !present.contains(name) { try db.execute(sql: sql) }
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
+            throw StoreError.unusable("The entity '\(schema.entity.name)': stored records break a unique rule of its handler. Let a migration change them.")
         }
-        for (name, field) in fields.sorted(by: { $0.key < $1.key }) where stored.fields[name] == nil {
-            if field.isRequired && !field.hasDefault {
-                return "the new field '\(name)' is required, and stored records lack it. Make it optional or give it a default."
-            }
-        }
-        if let rule = uniqueRules.subtracting(stored.uniqueRules).first {
-            return "the rule that \(rule.joined(separator: ", ")) be unique is new, and stored records may break it. Take it back."
-        }
-        return stored.keepsUnknownMembers && !keepsUnknownMembers
-            ? "the handler rejects unknown members now, and stored records may have some. Keep them." : nil
     }
 }

@@ -22,6 +22,18 @@ struct PreparedStatement {
         return self
     }
 
+    /// Binds NULL for nil.
+    func bind(_ value: Int64?, at index: Int32) -> Self {
+        if let value { return bind(value, at: index) }
+        sqlite3_bind_null(handle, index)
+        return self
+    }
+
+    func bind(blob bytes: [UInt8], at index: Int32) -> Self {
+        bytes.withUnsafeBytes { _ = sqlite3_bind_blob(handle, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), Self.transient) }
+        return self
+    }
+
     func bind(_ text: String, at index: Int32) -> Self {
         var text = text
         text.withUTF8 { bytes in
@@ -72,6 +84,13 @@ struct PreparedStatement {
     func reset() { sqlite3_reset(handle) }
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
+
+    func blob(_ column: Int32) -> [UInt8] {
+        let start = sqlite3_column_blob(handle, column)
+        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+    }
 
     func string(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
 

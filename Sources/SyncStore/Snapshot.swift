@@ -1,19 +1,54 @@
 import GRDB
-import SyncKit
+package import SyncKit
 
 /// One user's records as of one moment, whatever is written meanwhile.
 package struct Snapshot {
     private let db: Database
     private let tables: [Int64: Table]
-    private let userKey: Int64?
-    package let head: Version
+    private let row: UserRow?
 
     init(_ db: Database, tables: [Int64: Table], user: UserID) throws {
         self.db = db
         self.tables = tables
-        let found = try UserRow.find(user, db)
-        userKey = found?.key
-        head = found?.head ?? .zero
+        row = try UserRow.find(user, db)
+    }
+
+    package var head: Version { row?.head ?? .zero }
+
+    /// The version of the newest tombstone that was purged.
+    package var floor: Version { row?.floor ?? .zero }
+
+    package var openConflicts: Int { row?.openConflicts ?? 0 }
+
+    /// The user's live records by the entity's name; entities without any are left out.
+    package var usage: [String: Usage] {
+        var usage: [String: Usage] = [:]
+        for (key, value) in row?.usage.entities ?? [:] {
+            if let table = tables[key] { usage[table.schema.entity.name] = value }
+        }
+        return usage
+    }
+
+    /// The user's live records of all entities, and the bytes of their JSON.
+    package var totalUsage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
+
+    /// The record under this id, live or deleted.
+    package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
+        guard let row, let table = tables.values.first(where: { $0.schema.entity == entity }) else { return nil }
+        return try PreparedStatement(table.selectRecord, db).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
+    }
+
+    /// Calls `body` with the number and the conflict of the user's open or settled conflicts after a number, the oldest
+    /// first, until it returns false.
+    package func forEachConflict(open isOpen: Bool, after number: Int64, _ body: (Int64, StoredConflict) -> Bool) throws {
+        guard let row else { return }
+        let rows = try PreparedStatement(
+            "SELECT \(StoredConflict.columns) FROM conflicts WHERE user = ?1 AND number > ?2 AND open = ?3 ORDER BY number", db
+        ).bind(row.key, at: 1).bind(number, at: 2).bind(isOpen ? 1 : 0, at: 3)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard body(rows.integer(10), StoredConflict(rows)) else { return }
+        }
     }
 
     /// One row of the feed. It is valid inside the call that hands it out only.
@@ -50,10 +85,10 @@ package struct Snapshot {
     /// Calls `body` with the user's changes later than `version`, in the order of their versions, until it returns false.
     /// Entities without a handler are passed over.
     package func forEachChange(after version: Version, _ body: (Change) throws -> Bool) throws {
-        guard let userKey, version < head else { return }
+        guard let row, version < head else { return }
         let rows = try PreparedStatement(
             "SELECT entity, version, id, writer, deleted, user FROM changes WHERE user = ?1 AND version > ?2 ORDER BY version", db
-        ).bind(userKey, at: 1).bind(version.value, at: 2)
+        ).bind(row.key, at: 1).bind(version.value, at: 2)
         defer { rows.reset() }
         while try rows.step() {
             guard let table = tables[rows.integer(0)] else { continue }

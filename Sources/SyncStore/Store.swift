@@ -14,10 +14,12 @@ package final class Store: Sendable {
     /// Entities that have records here and no handler any more: kept, and not served.
     package let orphans: [String]
 
+    let writer: GroupCommit
+    let tablesByKey: [Int64: Table]
     private let pool: DatabasePool
-    private let writer: GroupCommit
     private let tables: [String: Table]
-    private let tablesByKey: [Int64: Table]
+    private let highWaterMark: HighWaterMark
+    private let versionFloor: Version
 
     package struct Options: Sendable {
         /// How many requests may read at the same time.
@@ -34,20 +36,26 @@ package final class Store: Sendable {
     /// Opens the file, or makes it, and brings its tables to what the handlers declare.
     ///
     /// - Throws: ``StoreError/unusable(_:)`` with the file and what is wrong with it.
-    package init(path: String, registry: Registry, options: Options = Options()) throws {
+    ///
+    /// - Parameter now: when the records that a migration changes are said to have changed.
+    package init(path: String, registry: Registry, options: Options = Options(), now: Timestamp) throws {
         do {
             pool = try Self.openPool(path: path, options: options)
             try Migrations.all.migrate(pool)
-            let catalog = try pool.write { db in try Catalog(registry: registry, db) }
+            let catalog = try pool.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables
             tablesByKey = Dictionary(uniqueKeysWithValues: catalog.tables.values.map { ($0.entityKey, $0) })
             orphans = catalog.orphans
-            (epoch, cursorKey) = try pool.read { db in
+            (epoch, cursorKey, versionFloor) = try pool.read { db in
                 let epoch = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
                 let key = try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'")
-                guard let epoch, let key else { throw StoreError.unusable("Its table 'meta' lacks the epoch or the cursors' key.") }
-                return (epoch, Array(key))
+                let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'")
+                guard let epoch, let key, let floor else {
+                    throw StoreError.unusable("Its table 'meta' lacks the epoch, the cursors' key or the version floor.")
+                }
+                return (epoch, Array(key), Version(floor))
             }
+            highWaterMark = try HighWaterMark(database: path)
             writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable("The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
@@ -83,9 +91,10 @@ package final class Store: Sendable {
     ) throws -> Value {
         try translatingErrors {
             try writer.write { db in
-                var transaction = try WriteTransaction(db, tables: tables, user: user, now: now())
+                var transaction = try WriteTransaction(db, tables: tables, user: user, now: now(), versionFloor: versionFloor)
                 let value = try body(&transaction)
                 try transaction.finish()
+                try highWaterMark.cover(transaction.head)
                 return value
             }
         }
@@ -113,7 +122,7 @@ package final class Store: Sendable {
         }
     }
 
-    private func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
+    func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as DatabaseError { throw StoreError(error) }
     }
 }

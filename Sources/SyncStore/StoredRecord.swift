@@ -7,39 +7,32 @@ package struct StoredRecord: Sendable {
     package let createdAt: Timestamp
     package let isDeleted: Bool
     package let stamp: Stamp
+    package let fieldStamps: FieldStamps
     /// The record's JSON as it goes on the wire.
     package let document: [UInt8]
 
-    package init(content: Document, createdAt: Timestamp, isDeleted: Bool, stamp: Stamp, document: [UInt8]) {
+    package init(
+        content: Document, createdAt: Timestamp, isDeleted: Bool, stamp: Stamp, fieldStamps: FieldStamps = FieldStamps(), document: [UInt8]
+    ) {
         self.content = content
         self.createdAt = createdAt
         self.isDeleted = isDeleted
         self.stamp = stamp
+        self.fieldStamps = fieldStamps
         self.document = document
     }
 
-    /// Who wrote a record when.
-    package struct Stamp: Sendable, Equatable {
-        package let version: Version
-        /// The client of that version.
-        package let writer: String
-        /// The newest version by anyone but that client; zero if nobody else ever wrote the record.
-        package let versionByOthers: Version
+    package var version: Version { stamp.version }
+}
 
-        package init(version: Version, writer: String, versionByOthers: Version = .zero) {
-            self.version = version
-            self.writer = writer
-            self.versionByOthers = versionByOthers
-        }
+/// Who writes, and when the edit was made.
+package struct Author: Sendable {
+    package let client: String
+    /// When the client made the edit, by its own clock but never later than ours.
+    package let edited: Timestamp
 
-        /// The newest version that a client other than `client` wrote: what its edits may be concurrent to.
-        package func newestVersion(notBy client: String) -> Version {
-            writer == client ? versionByOthers : version
-        }
-
-        /// The stamp after another write.
-        package func followed(by version: Version, of writer: String) -> Stamp {
-            Stamp(version: version, writer: writer, versionByOthers: newestVersion(notBy: writer))
-        }
+    package init(client: String, edited: Timestamp) {
+        self.client = client
+        self.edited = edited
     }
 }

@@ -15,23 +15,28 @@ struct Table: Sendable {
     let selectRecord: String
     let upsertRecord: String
     let selectDocument: String
+    let deleteRecord: String
 
     init(_ schema: Schema, entityKey: Int64) {
         self.schema = schema
         self.entityKey = entityKey
         name = schema.entity.table
         selectRecord = """
-            SELECT version, created, deleted, writer, version_by_others, document FROM \(name) WHERE user = ?1 AND id = ?2
+            SELECT version, created, deleted, writer, version_by_others, edited, field_stamps, document FROM \(name) WHERE user = ?1 AND id = ?2
             """
         upsertRecord = """
-            INSERT INTO \(name) (user, id, version, created, deleted, writer, version_by_others, document)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO \(name) (\(Self.storedColumns))
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             ON CONFLICT (user, id) DO UPDATE SET version = excluded.version, created = excluded.created,
             deleted = excluded.deleted, writer = excluded.writer, version_by_others = excluded.version_by_others,
-            document = excluded.document
+            edited = excluded.edited, field_stamps = excluded.field_stamps, document = excluded.document
             """
         selectDocument = "SELECT document FROM \(name) WHERE user = ?1 AND id = ?2"
+        deleteRecord = "DELETE FROM \(name) WHERE user = ?1 AND id = ?2"
     }
+
+    /// What a row really holds; all other columns are computed.
+    static let storedColumns = "user, id, version, created, deleted, writer, version_by_others, edited, field_stamps, document"
 
     static func creation(of schema: Schema) -> String {
         let columns =
@@ -39,7 +44,8 @@ struct Table: Sendable {
             + schema.handler.fields.map(column(for:))
             + [
                 "version INTEGER NOT NULL", "created INTEGER NOT NULL", "deleted INTEGER NOT NULL", "writer TEXT NOT NULL",
-                "version_by_others INTEGER NOT NULL", "document TEXT NOT NULL", "PRIMARY KEY (user, id)",
+                "version_by_others INTEGER NOT NULL", "edited INTEGER NOT NULL", "field_stamps TEXT NOT NULL", "document TEXT NOT NULL",
+                "PRIMARY KEY (user, id)",
             ]
         return "CREATE TABLE \(schema.entity.table) (\n    \(columns.joined(separator: ",\n    "))\n) STRICT, WITHOUT ROWID"
     }
@@ -69,9 +75,9 @@ struct Table: Sendable {
             indexes["\(table)_by_\(column)"] = "CREATE INDEX \(table)_by_\(column) ON \(table) (user, \(column))"
         }
         for rule in schema.handler.uniqueRules {
-            let columns = rule.columns.joined(separator: ", ")
+            let columns = (["user"] + rule.columns).joined(separator: ", ")
             indexes[rule.indexName(table)] =
-                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table) (user, \(columns)) WHERE deleted = 0"
+                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table) (\(columns)) WHERE deleted = 0"
         }
         return indexes
     }
@@ -84,14 +90,14 @@ struct Table: Sendable {
             let value = Self.expression(for: field).replacing("document", with: "?2")
             return "\(field.name.snakeCased) = CAST(\(value) AS \(field.type.sqlType))"
         }
-        return "SELECT id FROM \(name) WHERE user = ?1 AND deleted = 0 AND id <> ?3 AND \(conditions.joined(separator: " AND "))"
+        return "SELECT id FROM \(name) WHERE \((["user = ?1", "deleted = 0", "id <> ?3"] + conditions).joined(separator: " AND "))"
     }
 }
 
 extension UniqueRule {
     fileprivate var columns: [String] { fields.map(\.snakeCased) }
 
-    fileprivate func indexName(_ table: String) -> String { "\(table)_unique_\(columns.joined(separator: "_"))" }
+    fileprivate func indexName(_ table: String) -> String { "\(table)_unique_\(columns.isEmpty ? "user" : columns.joined(separator: "_"))" }
 }
 
 extension FieldType {

@@ -3,107 +3,53 @@ package import SyncKit
 
 /// One user's part of a write transaction: reads and writes of records, each write with a version of its own.
 ///
-/// It never opens a transaction itself. The user's head is read at the beginning and written once at the end.
+/// It never opens a transaction itself. The user's row is read at the beginning and written once at the end.
 package struct WriteTransaction {
-    private let db: Database
+    let db: Database
+    let user: UserID
+    package let now: Timestamp
     private let tables: [String: Table]
-    private let user: UserID
-    private let now: Timestamp
-    /// Nil as long as the user has not written anything, ever.
-    private var userKey: Int64?
-    package private(set) var head = Version.zero
-    private var hasWritten = false
+    private let versionFloor: Version
+    /// Nil as long as the user has nothing here, ever.
+    private(set) var row: UserRow?
+    private var isChanged = false
 
-    init(_ db: Database, tables: [String: Table], user: UserID, now: Timestamp) throws {
+    init(_ db: Database, tables: [String: Table], user: UserID, now: Timestamp, versionFloor: Version) throws {
         self.db = db
         self.tables = tables
         self.user = user
         self.now = now
-        if let found = try UserRow.find(user, db) { (userKey, head) = (found.key, found.head) }
+        self.versionFloor = versionFloor
+        row = try UserRow.find(user, db)
     }
 
-    /// The record under this id, live or deleted.
-    package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
-        guard let userKey, let table = tables[entity.name] else { return nil }
-        return try PreparedStatement(table.selectRecord, db).bind(userKey, at: 1).bind(id, at: 2).first(StoredRecord.init)
+    package var head: Version { row?.head ?? .zero }
+
+    package var floor: Version { row?.floor ?? .zero }
+
+    package var openConflicts: Int { row?.openConflicts ?? 0 }
+
+    /// The user's live records of all entities, and the bytes of their JSON.
+    package var usage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
+
+    /// Changes the user's row, which is made if there is none; returns its key.
+    @discardableResult
+    mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
+        var row = try row ?? UserRow.insert(user, db)
+        change(&row)
+        self.row = row
+        isChanged = true
+        return row.key
     }
 
-    /// Writes a record, new or over `previous`, as a live one.
-    ///
-    /// - Throws: ``UniqueViolation`` if another live record holds a value that may be there only once; nothing is written then.
-    package mutating func put(
-        _ content: Document, id: String, of entity: Entity, over previous: StoredRecord?, by writer: String
-    ) throws -> StoredRecord {
-        let version = head.next(at: now)
-        // What is revived is made anew.
-        let createdAt = previous.flatMap { $0.isDeleted ? nil : $0.createdAt } ?? version.timestamp
-        let record = StoredRecord(
-            content: content, createdAt: createdAt, isDeleted: false,
-            stamp: stamp(version, writer, over: previous),
-            document: RecordDocument.live(id: id, content: content, version: version, createdAt: createdAt))
-        try write(record, id: id, of: entity, over: previous)
-        return record
-    }
-
-    /// Empties a record and leaves its tombstone.
-    package mutating func delete(id: String, of entity: Entity, over previous: StoredRecord, by writer: String) throws -> StoredRecord {
-        let version = head.next(at: now)
-        let record = StoredRecord(
-            content: Document(), createdAt: previous.createdAt, isDeleted: true,
-            stamp: stamp(version, writer, over: previous), document: RecordDocument.tombstone(id: id, version: version))
-        try write(record, id: id, of: entity, over: previous)
-        return record
-    }
-
-    private func stamp(_ version: Version, _ writer: String, over previous: StoredRecord?) -> StoredRecord.Stamp {
-        previous?.stamp.followed(by: version, of: writer) ?? StoredRecord.Stamp(version: version, writer: writer)
-    }
-
-    private mutating func write(_ record: StoredRecord, id: String, of entity: Entity, over previous: StoredRecord?) throws {
-        guard let table = tables[entity.name] else { throw StoreError.unavailable("The entity '\(entity.name)' has no table.") }
-        let key = try userKey ?? UserRow.insert(user, db)
-        userKey = key
-        do {
-            try upsert(record, id: id, in: table, user: key)
-        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
-            throw try violation(by: record, id: id, in: table, user: key) ?? error
-        }
-        try replaceChange(of: record, id: id, in: table, user: key, over: previous)
-        head = record.stamp.version
-        hasWritten = true
-    }
-
-    private func upsert(_ record: StoredRecord, id: String, in table: Table, user: Int64) throws {
-        try PreparedStatement(table.upsertRecord, db)
-            .bind(user, at: 1).bind(id, at: 2).bind(record.stamp.version.value, at: 3)
-            .bind(record.createdAt.milliseconds, at: 4).bind(record.isDeleted ? 1 : 0, at: 5)
-            .bind(record.stamp.writer, at: 6).bind(record.stamp.versionByOthers.value, at: 7).bind(record.document, at: 8).run()
-    }
-
-    /// The feed has each record once, at its newest version.
-    private func replaceChange(of record: StoredRecord, id: String, in table: Table, user: Int64, over previous: StoredRecord?) throws {
-        if let previous {
-            try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", db)
-                .bind(user, at: 1).bind(previous.stamp.version.value, at: 2).run()
-        }
-        try PreparedStatement("INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", db)
-            .bind(user, at: 1).bind(record.stamp.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
-            .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
-    }
-
-    private func violation(by record: StoredRecord, id: String, in table: Table, user: Int64) throws -> UniqueViolation? {
-        for rule in table.schema.handler.uniqueRules {
-            let holder = try PreparedStatement(table.selectHolder(of: rule), db)
-                .bind(user, at: 1).bind(record.document, at: 2).bind(id, at: 3).first { $0.string(0) }
-            if let holder { return UniqueViolation(rule: rule, holder: holder) }
-        }
-        return nil
-    }
-
-    /// Writes the user's head, if anything was written.
+    /// Writes the user's row, if anything has changed.
     func finish() throws {
-        guard hasWritten, let userKey else { return }
-        try PreparedStatement("UPDATE users SET head = ?2 WHERE key = ?1", db).bind(userKey, at: 1).bind(head.value, at: 2).run()
+        if isChanged { try row?.update(db) }
+    }
+
+    func table(of entity: Entity) throws -> Table {
+        guard let table = tables[entity.name] else { throw StoreError.unavailable("The entity '\(entity.name)' has no table.") }
+        return table
     }
 
     /// Runs one operation so that it is done whole or not at all.
@@ -125,6 +71,121 @@ package struct WriteTransaction {
     }
 }
 
+// MARK: - Records
+
+extension WriteTransaction {
+    /// The record under this id, live or deleted.
+    package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
+        guard let row else { return nil }
+        return try PreparedStatement(table(of: entity).selectRecord, db).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
+    }
+
+    /// Writes a record, new or over `previous`, as a live one.
+    ///
+    /// - Throws: ``UniqueViolation`` if another live record holds a value that may be there only once; nothing is written then.
+    package mutating func put(
+        _ content: Document, id: String, of entity: Entity, over previous: StoredRecord?, by author: Author
+    ) throws -> StoredRecord {
+        let version = nextVersion
+        let live = previous.flatMap { $0.isDeleted ? nil : $0 }
+        // What is revived is made anew.
+        let createdAt = live?.createdAt ?? version.timestamp
+        let fieldStamps = live.map { live in
+            live.fieldStamps.changed(
+                live.content.changes(to: content), record: live.stamp, version: version, writer: author.client, edited: author.edited)
+        }
+        let record = StoredRecord(
+            content: content, createdAt: createdAt, isDeleted: false, stamp: stamp(version, author, over: previous),
+            fieldStamps: fieldStamps ?? FieldStamps(),
+            document: RecordDocument.live(id: id, content: content, version: version, createdAt: createdAt))
+        try write(record, id: id, of: entity, over: previous)
+        return record
+    }
+
+    /// Empties a record and leaves its tombstone.
+    package mutating func delete(
+        id: String, of entity: Entity, over previous: StoredRecord, by author: Author
+    ) throws -> StoredRecord {
+        let version = nextVersion
+        let record = StoredRecord(
+            content: Document(), createdAt: previous.createdAt, isDeleted: true, stamp: stamp(version, author, over: previous),
+            document: RecordDocument.tombstone(id: id, version: version))
+        try write(record, id: id, of: entity, over: previous)
+        return record
+    }
+
+    /// PROTOCOL section 2: later than the head and not before the clock, and above all that a database gave out of which
+    /// this one is an older copy.
+    private var nextVersion: Version { max(head, versionFloor).next(at: now) }
+
+    private func stamp(_ version: Version, _ author: Author, over previous: StoredRecord?) -> Stamp {
+        previous?.stamp.followed(by: version, of: author.client, edited: author.edited)
+            ?? Stamp(version: version, writer: author.client, edited: author.edited)
+    }
+
+    private mutating func write(_ record: StoredRecord, id: String, of entity: Entity, over previous: StoredRecord?) throws {
+        let table = try table(of: entity)
+        let key = try changeRow()
+        do {
+            try upsert(record, id: id, in: table, user: key)
+        } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
+            throw try violation(by: record, id: id, in: table, user: key) ?? error
+        }
+        try replaceChange(of: record, id: id, in: table, user: key, over: previous)
+        try changeRow { row in
+            row.head = record.version
+            if let previous { row.usage[table.entityKey].subtract(previous, id: id) }
+            row.usage[table.entityKey].add(record, id: id)
+        }
+    }
+
+    private func upsert(_ record: StoredRecord, id: String, in table: Table, user: Int64) throws {
+        try PreparedStatement(table.upsertRecord, db)
+            .bind(user, at: 1).bind(id, at: 2).bind(record.version.value, at: 3)
+            .bind(record.createdAt.milliseconds, at: 4).bind(record.isDeleted ? 1 : 0, at: 5)
+            .bind(record.stamp.writer, at: 6).bind(record.stamp.versionByOthers.value, at: 7)
+            .bind(record.stamp.edited.milliseconds, at: 8).bind(record.fieldStamps.json, at: 9).bind(record.document, at: 10).run()
+    }
+
+    /// The feed has each record once, at its newest version.
+    private func replaceChange(of record: StoredRecord, id: String, in table: Table, user: Int64, over previous: StoredRecord?) throws {
+        if let previous {
+            try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", db)
+                .bind(user, at: 1).bind(previous.version.value, at: 2).run()
+        }
+        try PreparedStatement("INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", db)
+            .bind(user, at: 1).bind(record.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
+            .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
+    }
+
+    private func violation(by record: StoredRecord, id: String, in table: Table, user: Int64) throws -> UniqueViolation? {
+        for rule in table.schema.handler.uniqueRules {
+            let holder = try PreparedStatement(table.selectHolder(of: rule), db)
+                .bind(user, at: 1).bind(record.document, at: 2).bind(id, at: 3).first { $0.string(0) }
+            if let holder { return UniqueViolation(rule: rule, holder: holder) }
+        }
+        return nil
+    }
+}
+
+// MARK: - Graves
+
+extension WriteTransaction {
+    /// The version of the tombstone that stood under this id before it was purged.
+    package func grave(_ id: String, of entity: Entity) throws -> Version? {
+        guard let row, row.floor > .zero else { return nil }
+        return try PreparedStatement("SELECT version FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", db)
+            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { Version($0.integer(0)) }
+    }
+
+    /// Forgets a grave whose record is made anew by somebody who knows that it was deleted.
+    package func openGrave(_ id: String, of entity: Entity) throws {
+        guard let row else { return }
+        try PreparedStatement("DELETE FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", db)
+            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).run()
+    }
+}
+
 /// Two live records may not have the same values in a rule's fields.
 package struct UniqueViolation: Error, Equatable {
     package let rule: UniqueRule
@@ -134,13 +195,15 @@ package struct UniqueViolation: Error, Equatable {
 
 extension StoredRecord {
     /// Reads a row of ``Table/selectRecord``.
-    fileprivate init(_ row: PreparedStatement) throws {
-        let document = Array(row.bytes(5))
+    init(_ row: PreparedStatement) throws {
+        let document = Array(row.bytes(7))
         let isDeleted = row.integer(2) != 0
         self.init(
             content: isDeleted ? Document() : try RecordDocument.content(of: document),
             createdAt: Timestamp(milliseconds: row.integer(1)), isDeleted: isDeleted,
-            stamp: Stamp(version: Version(row.integer(0)), writer: row.string(3), versionByOthers: Version(row.integer(4))),
-            document: document)
+            stamp: Stamp(
+                version: Version(row.integer(0)), writer: row.string(3), versionByOthers: Version(row.integer(4)),
+                edited: Timestamp(milliseconds: row.integer(5))),
+            fieldStamps: try FieldStamps(json: Array(row.bytes(6))), document: document)
     }
 }

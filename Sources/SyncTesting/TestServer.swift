@@ -32,27 +32,34 @@ package final class TestServer {
         path = folder.path + "/test.sqlite"
         registry = try Registry(handlers)
         self.limits = limits
-        store = try Store(path: path, registry: registry)
+        store = try Store(path: path, registry: registry, now: clock.now())
         engine = SyncEngine(registry: registry, store: store, limits: limits, now: clock.now)
-        application = Self.application(engine, key, clock)
+        application = try Self.application(engine, key, clock)
     }
 
-    private static func application(_ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock) -> Application {
-        Application(engine: engine, authenticator: Authenticator(key: key, now: clock.now), logger: Logger(label: "test"))
+    private static func application(_ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock) throws -> Application {
+        Application(
+            engine: engine, authenticator: Authenticator(key: key, now: clock.now), descriptions: try Descriptions(of: engine),
+            logger: Logger(label: "test"))
     }
 
     /// Closes the database and opens it again, as a restart does.
     package func restart() throws {
         try store.close()
-        store = try Store(path: path, registry: registry)
+        try reopen()
+    }
+
+    /// Opens the database's file as it is now, without having closed it: what a crash leaves.
+    package func reopen() throws {
+        store = try Store(path: path, registry: registry, now: clock.now())
         engine = SyncEngine(registry: registry, store: store, limits: limits, now: clock.now)
-        application = Self.application(engine, key, clock)
+        application = try Self.application(engine, key, clock)
     }
 
     // MARK: - Requests
 
-    package func token(_ user: String, validFor seconds: Double = 3600) throws -> String {
-        try key.token(subject: user, validFor: seconds, now: clock.now())
+    package func token(_ user: String, plan: String? = nil, validFor seconds: Double = 3600) throws -> String {
+        try key.token(subject: user, plan: plan, validFor: seconds, now: clock.now())
     }
 
     package func send(_ request: Request) throws -> Reply {
@@ -66,11 +73,11 @@ package final class TestServer {
         return try send(Request(method: .get, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "", fields: fields))
     }
 
-    /// Posts a body to the bulk endpoint as it is.
-    package func post(_ body: String, as user: String = "alice") throws -> Reply {
+    /// Posts a body as it is, to the bulk endpoint if no other is named.
+    package func post(_ body: String, to path: String = "/api/v1/sync/bulk", as user: String = "alice") throws -> Reply {
         try send(
             Request(
-                method: .post, path: "/api/v1/sync/bulk",
+                method: .post, path: path,
                 fields: [.authorization: "Bearer \(try token(user))", .contentType: "application/json"],
                 body: .complete(Array(body.utf8))))
     }

@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
         let registry = try Registry(installedHandlers)
         let store = try Store(
             path: settings.databasePath, registry: registry,
-            options: Store.Options(maxReaders: settings.threads, maxWaitingWrites: settings.maxWaitingWrites))
+            options: Store.Options(maxReaders: settings.threads, maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
         for orphan in store.orphans {
             logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
         }
@@ -45,8 +45,9 @@ struct ServeCommand: ParsableCommand {
         let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
             listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
+        let descriptions = try Descriptions(of: engine)
         try server.start {
-            let application = Application(engine: engine, authenticator: authenticator, logger: logger)
+            let application = Application(engine: engine, authenticator: authenticator, descriptions: descriptions, logger: logger)
             return application.respond(to:into:)
         }
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")

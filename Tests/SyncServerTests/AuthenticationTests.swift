@@ -78,7 +78,7 @@ import Testing
         var request = Request(method: .get, path: "/")
         request.fields[.authorization] = "Bearer \(signed).\(signature)"
         do {
-            _ = try authenticator.user(of: request)
+            _ = try authenticator.account(of: request)
             Issue.record("\(claims) was accepted.")
         } catch {
             #expect(error.message.contains(reason), "\(error.message)")
@@ -92,7 +92,7 @@ import Testing
         let again = Authenticator(key: try SigningKey(file: path), now: server.clock.now)
         var request = Request(method: .get, path: "/")
         request.fields[.authorization] = "Bearer \(token)"
-        #expect(try again.user(of: request).subject == "alice")
+        #expect(try again.account(of: request).user.subject == "alice")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         #expect(throws: SigningKeyError.self) { try SigningKey(file: path) }
     }

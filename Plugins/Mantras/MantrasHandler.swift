@@ -1,0 +1,16 @@
+public import SyncKit
+
+/// A sentence for the day.
+public struct Mantras: EntityHandler {
+    public let entity = Entity("mantras")
+
+    public let fields: [Field] = [
+        .string("text", .required, length: 1...1000),
+        .choice("type", .required, .indexed, of: ["custom", "global"]),
+        .date("date", .indexed),
+    ]
+
+    public let conflicts = ConflictPolicy.merge()
+
+    public init() {}
+}

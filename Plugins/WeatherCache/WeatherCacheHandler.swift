@@ -1,0 +1,17 @@
+public import SyncKit
+
+/// The weather as some device last fetched it.
+public struct WeatherCache: EntityHandler {
+    public let entity = Entity("weatherCache")
+
+    public let fields: [Field] = [
+        .object("weatherData", .required)
+    ]
+
+    /// It is a cache: whoever comes last has fetched last, whichever device made the record.
+    public let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
+
+    public let conflicts = ConflictPolicy.clientWins
+
+    public init() {}
+}

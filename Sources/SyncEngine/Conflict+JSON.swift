@@ -1,0 +1,124 @@
+import JSON
+package import SyncKit
+import SyncStore
+
+extension Conflict {
+    /// The names that a conflict adds to the operation; they win over what the client sent under them.
+    private static let addedNames: Set<String> = [
+        "index", "conflictId", "type", "message", "policy", "resolution", "serverVersion", "serverData", "fields", "constraint", "errors",
+        "overwritten",
+    ]
+
+    /// Appends the client's own operation, every member as sent, and what is known about its failure (PROTOCOL section 4).
+    ///
+    /// - Parameter index: where the operation stands in its request; nil for a conflict that is kept.
+    package func write(_ operation: Operation, index: Int?, to json: inout [UInt8]) {
+        json.append(UInt8(ascii: "{"))
+        Self.echo(operation, to: &json)
+        if let index { json += ",\"index\":\(index)".utf8 }
+        if let id { JSONWriter.member("conflictId", id, to: &json) }
+        JSONWriter.member("type", kind.rawValue, to: &json)
+        JSONWriter.member("message", message, to: &json)
+        if let policy { JSONWriter.member("policy", policy.name, to: &json) }
+        JSONWriter.member("resolution", resolution.rawValue, to: &json)
+        if let server {
+            json += ",\"serverVersion\":\(server.version.value),\"serverData\":".utf8
+            json += server.document
+        }
+        if !fields.isEmpty {
+            json += ",\"fields\":".utf8
+            Self.writeDifferences(fields, client: operation.data, server: server?.content, to: &json)
+        }
+        if let violation {
+            json += ",\"constraint\":{\"rule\":".utf8
+            JSONWriter.string(violation.rule.name, to: &json)
+            JSONWriter.member("id", violation.holder, to: &json)
+            json.append(UInt8(ascii: "}"))
+        }
+        if !faults.isEmpty {
+            json += ",\"errors\":".utf8
+            FaultList.write(faults, to: &json)
+        }
+        json.append(UInt8(ascii: "}"))
+    }
+
+    private static func echo(_ operation: Operation, to json: inout [UInt8]) {
+        guard let members = JSONMembers(minified: operation.source) else { return }
+        var echo = Document(members)
+        echo.removeMembers(where: addedNames.contains)
+        echo.writeMembers(to: &json, keepingNulls: true)
+    }
+
+    /// `[{"name":"title","client":"A","server":"B"}]`
+    static func writeDifferences(_ fields: [String], client: Document, server: Document?, to json: inout [UInt8]) {
+        json.append(UInt8(ascii: "["))
+        for (index, name) in fields.enumerated() {
+            json += index == 0 ? "{\"name\":".utf8 : ",{\"name\":".utf8
+            JSONWriter.string(name, to: &json)
+            json += ",\"client\":".utf8
+            json += client[name]?.bytes ?? JSONValue.null.bytes
+            json += ",\"server\":".utf8
+            json += server?[name]?.bytes ?? JSONValue.null.bytes
+            json.append(UInt8(ascii: "}"))
+        }
+        json.append(UInt8(ascii: "]"))
+    }
+
+    /// What is kept of an operation that went through, but for what a policy discarded: `{…,"overwritten":[…]}`.
+    static func settledBody(_ operation: Operation, id: String, policy: ConflictPolicy, acceptance: Acceptance) -> [UInt8] {
+        var json: [UInt8] = [UInt8(ascii: "{")]
+        echo(operation, to: &json)
+        JSONWriter.member("conflictId", id, to: &json)
+        JSONWriter.member("type", Kind.stale.rawValue, to: &json)
+        JSONWriter.member("message", "Both sides changed the record, and the policy has chosen.", to: &json)
+        JSONWriter.member("policy", policy.name, to: &json)
+        JSONWriter.member("resolution", Resolution.none.rawValue, to: &json)
+        if let version = acceptance.version { json += ",\"serverVersion\":\(version.value)".utf8 }
+        json += ",\"overwritten\":".utf8
+        json += acceptance.overwritten
+        json.append(UInt8(ascii: "}"))
+        return json
+    }
+}
+
+extension OperationResult {
+    /// Appends `{"index":0,"entity":"tasks","id":"t1","status":"applied","version":1795000000000}` (PROTOCOL section 3).
+    package func write(to json: inout [UInt8]) {
+        json += "{\"index\":\(index)".utf8
+        if let opID = operation.opID { JSONWriter.member("opId", opID, to: &json) }
+        JSONWriter.member("entity", operation.entity, to: &json)
+        if let id { JSONWriter.member("id", id, to: &json) }
+        switch outcome {
+        case .accepted(let acceptance): acceptance.write(to: &json)
+        case .conflict: json += ",\"status\":\"conflict\"".utf8
+        case .rejected: json += ",\"status\":\"rejected\"".utf8
+        }
+        json.append(UInt8(ascii: "}"))
+    }
+}
+
+extension Acceptance {
+    func write(to json: inout [UInt8]) {
+        JSONWriter.member("status", "\(status)", to: &json)
+        if let version { json += ",\"version\":\(version.value)".utf8 }
+        if isDuplicate { json += ",\"duplicate\":true".utf8 }
+        if !overwritten.isEmpty {
+            json += ",\"overwritten\":".utf8
+            json += overwritten
+        }
+    }
+}
+
+/// `[{"path":"operations[3].timestamp","message":"…"}]`
+package enum FaultList {
+    package static func write(_ faults: [ValidationError.Fault], to json: inout [UInt8]) {
+        json.append(UInt8(ascii: "["))
+        for (index, fault) in faults.enumerated() {
+            json += index == 0 ? "{\"path\":".utf8 : ",{\"path\":".utf8
+            JSONWriter.string(fault.path, to: &json)
+            JSONWriter.member("message", fault.message, to: &json)
+            json.append(UInt8(ascii: "}"))
+        }
+        json.append(UInt8(ascii: "]"))
+    }
+}

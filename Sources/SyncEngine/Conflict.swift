@@ -1,0 +1,94 @@
+package import SyncKit
+package import SyncStore
+
+/// Why an operation was not carried out (PROTOCOL section 4).
+package struct Conflict: Sendable {
+    package enum Kind: String, Sendable {
+        case stale, exists, deleted
+        case notFound = "not_found"
+        case constraint, validation
+        case unknownEntity = "unknown_entity"
+        case opIDReuse = "op_id_reuse"
+        case tooLarge = "too_large"
+        case overQuota = "over_quota"
+    }
+
+    package enum Resolution: String, Sendable {
+        case serverWins = "server_wins"
+        /// A person has to decide.
+        case manual
+        case none
+    }
+
+    package let kind: Kind
+    /// A sentence for the person who wrote the client.
+    package let message: String
+    /// Under which it is kept; nil if it is not.
+    package var id: String?
+    package var resolution = Resolution.none
+    package var policy: ConflictPolicy?
+    /// The record that `data.id` names, as it stands.
+    package var server: StoredRecord?
+    /// The fields on which client and server do not agree.
+    package var fields: [String] = []
+    package var violation: UniqueViolation?
+    package var faults: [ValidationError.Fault] = []
+}
+
+// The words of every conflict stand here.
+extension Conflict {
+    static func unknownEntity(_ name: String) -> Conflict {
+        Conflict(kind: .unknownEntity, message: "Entity '\(name)' is unknown.")
+    }
+
+    static let opIDReuse = Conflict(
+        kind: .opIDReuse, message: "Another operation was carried out under this 'opId'. A changed operation takes a new one.")
+
+    static func invalid(_ faults: [ValidationError.Fault], _ record: StoredRecord? = nil) -> Conflict {
+        let message = faults.count == 1 ? faults[0].message : "The data has \(faults.count) faults."
+        return Conflict(kind: .validation, message: message, server: record, faults: faults)
+    }
+
+    static func overLimit(_ error: LimitError, _ record: StoredRecord?) -> Conflict {
+        switch error {
+        case .recordTooLarge(let maxBytes):
+            Conflict(kind: .tooLarge, message: "The record would be larger than \(maxBytes) bytes.", server: record)
+        case .tooManyRecords(let maximum):
+            Conflict(kind: .overQuota, message: "The user has the \(maximum) records that are allowed. Delete some.", server: record)
+        case .tooManyBytes(let maximum):
+            Conflict(kind: .overQuota, message: "The user's records would take more than the \(maximum) bytes that are allowed. Delete some.", server: record)
+        }
+    }
+
+    static func constraint(_ violation: UniqueViolation, _ record: StoredRecord?) -> Conflict {
+        let fields = violation.rule.fields.map { "'\($0)'" }.joined(separator: " and ")
+        let message =
+            fields.isEmpty
+            ? "A user has one such record, and it is '\(violation.holder)'." : "The record '\(violation.holder)' has the same \(fields) already."
+        return Conflict(kind: .constraint, message: message, server: record, violation: violation)
+    }
+
+    /// A merged record that does not pass the handler's rules: the server's copy stays.
+    static func unmergeable(_ faults: [ValidationError.Fault], _ fields: [String], _ record: StoredRecord?, _ policy: ConflictPolicy) -> Conflict {
+        Conflict(
+            kind: .stale, message: "Merged with another client's change the record would not be valid.", resolution: .serverWins,
+            policy: policy, server: record, fields: fields, faults: faults)
+    }
+
+    /// What the decision refused.
+    static func refused(
+        _ kind: Kind, _ resolution: Resolution, _ fields: [String], _ record: StoredRecord?, _ policy: ConflictPolicy
+    ) -> Conflict {
+        Conflict(kind: kind, message: message(of: kind), resolution: resolution, policy: policy, server: record, fields: fields)
+    }
+
+    private static func message(of kind: Kind) -> String {
+        switch kind {
+        case .exists: "A record with this id exists already and differs."
+        case .deleted: "The record is deleted."
+        case .notFound: "There is no record with this id."
+        case .stale, .constraint, .validation, .unknownEntity, .opIDReuse, .tooLarge, .overQuota:
+            "The record was changed by another client since the version that this edit was made on."
+        }
+    }
+}

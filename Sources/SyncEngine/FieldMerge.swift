@@ -1,0 +1,74 @@
+import SyncKit
+import SyncStore
+
+/// A three-way merge of a record and an edit, field by field (PROTOCOL section 4).
+struct FieldMerge {
+    /// The record so far.
+    private(set) var content: Document
+    private(set) var overwritten: [Overwritten] = []
+    private let edit: Edit
+    private let server: Document
+    private let writes: Writes
+
+    init(_ edit: Edit, _ record: StoredRecord, _ writes: Writes) {
+        self.edit = edit
+        self.writes = writes
+        server = record.content
+        content = record.content
+    }
+
+    /// Merges a field on whose value the two differ. False if a person has to decide.
+    mutating func take(_ field: String, by rule: FieldRule) -> Bool {
+        // Changed by this client only.
+        guard writes.areConcurrent(to: edit, field: field) else { return set(field) }
+        switch rule {
+        case .manual: return false
+        case .serverWins: return discard(field)
+        case .clientWins: return replace(field)
+        case .lastWriteWins: return takeLater(field)
+        case .max: return takeOrdered(field) { $0 >= $1 }
+        case .min: return takeOrdered(field) { $0 <= $1 }
+        case .union: return takeUnion(field)
+        }
+    }
+
+    private mutating func takeLater(_ field: String) -> Bool {
+        edit.author.edited >= writes.stamp(of: field).edited ? replace(field) : discard(field)
+    }
+
+    private mutating func takeOrdered(_ field: String, _ isPreferred: (Double, Double) -> Bool) -> Bool {
+        guard let (client, server) = Self.comparable(edit.content[field], server[field]) else { return takeLater(field) }
+        return isPreferred(client, server) ? replace(field) : discard(field)
+    }
+
+    /// Two numbers, or two dates as milliseconds.
+    private static func comparable(_ left: JSONValue?, _ right: JSONValue?) -> (Double, Double)? {
+        guard let left, let right else { return nil }
+        if let left = left.number, let right = right.number { return (left, right) }
+        guard let left = left.date, let right = right.date else { return nil }
+        return (Double(left.milliseconds), Double(right.milliseconds))
+    }
+
+    private mutating func takeUnion(_ field: String) -> Bool {
+        guard let client = edit.content[field]?.strings, let server = server[field]?.strings else { return takeLater(field) }
+        // By bytes: Swift's == would take two spellings of an accent for one.
+        var seen = Set(server.map { Array($0.utf8) })
+        content.set(field, to: server + client.filter { seen.insert(Array($0.utf8)).inserted })
+        return true
+    }
+
+    private mutating func set(_ field: String) -> Bool {
+        if let value = edit.content[field] { content.set(field, to: value) } else { content.remove(field) }
+        return true
+    }
+
+    private mutating func replace(_ field: String) -> Bool {
+        overwritten.append(Overwritten(name: field, value: server[field], side: .server))
+        return set(field)
+    }
+
+    private mutating func discard(_ field: String) -> Bool {
+        overwritten.append(Overwritten(name: field, value: edit.content[field], side: .client))
+        return true
+    }
+}

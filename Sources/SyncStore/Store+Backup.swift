@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+
+extension Store {
+    /// Copies the database, as it is at one moment, to a new file. The server may go on meanwhile.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` if the file is there already or cannot be written.
+    package static func backUp(database: String, to backup: String) throws {
+        try check(isThere: database)
+        guard !FileManager.default.fileExists(atPath: backup) else {
+            throw StoreError.unusable("The file '\(backup)' is there already. Remove it, or choose another name.")
+        }
+        try translating(backup) {
+            // https://www.sqlite.org/lang_vacuum.html#vacuuminto
+            try DatabaseQueue(path: database).writeWithoutTransaction { db in
+                try db.execute(sql: "VACUUM INTO ?", arguments: [backup])
+            }
+        }
+    }
+
+    /// Puts a backup in the place of the database, while no server runs on it.
+    ///
+    /// The restored database has a new epoch, so that every device starts anew and none believes to have what is gone, and
+    /// its versions go on above all that were ever given out here: see ``HighWaterMark``.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` if the backup is damaged or something cannot be written; the database is
+    ///   unchanged then.
+    package static func restore(backup: String, to database: String) throws {
+        try check(isThere: backup)
+        let mark = try HighWaterMark.read(beside: database)
+        let fresh = database + ".restored"
+        try? FileManager.default.removeItem(atPath: fresh)
+        try translating(backup) {
+            let copy = try DatabaseQueue(path: fresh)
+            try DatabaseQueue(path: backup).backup(to: copy)
+            try copy.write { db in
+                guard try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok" else {
+                    throw StoreError.unusable("The backup '\(backup)' is damaged: SQLite's integrity check fails.")
+                }
+                try db.execute(sql: "UPDATE meta SET value = lower(hex(randomblob(8))) WHERE name = 'epoch'")
+                try db.execute(
+                    sql: "UPDATE meta SET value = max(value, ?, (SELECT coalesce(max(head), 0) FROM users)) WHERE name = 'versionFloor'",
+                    arguments: [mark.value])
+            }
+            try copy.close()
+        }
+        // The old write-ahead log belongs to the old file: SQLite would replay it into the new one.
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
+        guard rename(fresh, database) == 0 else { throw StoreError.unusable("The file '\(database)' cannot be replaced.") }
+    }
+
+    private static func check(isThere path: String) throws {
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw StoreError.unusable("There is no file '\(path)' that can be read.")
+        }
+    }
+
+    private static func translating(_ path: String, _ body: () throws -> Void) throws {
+        do { try body() } catch let error as DatabaseError {
+            throw StoreError.unusable("The file '\(path)' cannot be used: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+        }
+    }
+}

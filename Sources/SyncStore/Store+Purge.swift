@@ -1,0 +1,71 @@
+// Tombstones, outcomes and settled or forgotten conflicts are kept for the retention and not for ever. They are purged in
+// small steps, each a job like a bulk's in the writer's queue, so that nobody waits long for it.
+
+import GRDB
+package import SyncKit
+
+extension Store {
+    /// What a purge has removed.
+    package struct PurgeCount: Sendable, Equatable {
+        package var tombstones = 0
+        package var outcomes = 0
+        package var conflicts = 0
+    }
+
+    private static let step = 500
+
+    /// Removes what is older than `limit`. Of a tombstone its id stays, as a grave (PROTOCOL section 5).
+    ///
+    /// - Throws: ``StoreError`` if the database cannot; what was purged before stays purged.
+    @discardableResult
+    package func purge(before limit: Timestamp) throws -> PurgeCount {
+        var total = PurgeCount()
+        while case let count = try translatingErrors({ try writer.write { db in try buryTombstones(before: limit, db) } }), count > 0 {
+            total.tombstones += count
+        }
+        var user: Int64? = 0
+        while let last = user {
+            user = try translatingErrors {
+                try writer.write { db in
+                    let next = try Int64.fetchOne(db, sql: "SELECT key FROM users WHERE key > ? ORDER BY key LIMIT 1", arguments: [last])
+                    guard let next else { return nil }
+                    try db.execute(sql: "DELETE FROM operations WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
+                    total.outcomes += db.changesCount
+                    total.conflicts += try forgetConflicts(of: next, before: limit, db)
+                    return next
+                }
+            }
+        }
+        return total
+    }
+
+    private func buryTombstones(before limit: Timestamp, _ db: Database) throws -> Int {
+        // Entities without a handler are passed over: their tombstones wait for its return.
+        let served = tablesByKey.keys.map(String.init).joined(separator: ",")
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT user, version, entity, id FROM changes WHERE deleted = 1 AND version < ? AND entity IN (\(served)) LIMIT \(Self.step)",
+            arguments: [limit.milliseconds])
+        for row in rows {
+            let (user, version, entity, id): (Int64, Int64, Int64, String) = (row[0], row[1], row[2], row[3])
+            guard let table = tablesByKey[entity] else { continue }
+            try db.execute(sql: "DELETE FROM changes WHERE user = ? AND version = ?", arguments: [user, version])
+            try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND id = ?", arguments: [user, id])
+            try db.execute(sql: "INSERT OR REPLACE INTO graves (user, entity, id, version) VALUES (?, ?, ?, ?)", arguments: [user, entity, id, version])
+            try db.execute(sql: "UPDATE users SET floor = max(floor, ?) WHERE key = ?", arguments: [version, user])
+        }
+        return rows.count
+    }
+
+    private func forgetConflicts(of user: Int64, before limit: Timestamp, _ db: Database) throws -> Int {
+        try db.execute(sql: "DELETE FROM conflicts WHERE user = ? AND at < ?", arguments: [user, limit.milliseconds])
+        let count = db.changesCount
+        if count > 0 {
+            try db.execute(
+                sql: """
+                    UPDATE users SET conflicts = (SELECT count(*) FROM conflicts WHERE user = key),
+                    open_conflicts = (SELECT count(*) FROM conflicts WHERE user = key AND open = 1) WHERE key = ?
+                    """, arguments: [user])
+        }
+        return count
+    }
+}

@@ -1,0 +1,49 @@
+import SyncKit
+
+/// A conflict as it is kept until somebody settles it or the retention ends (PROTOCOL section 4).
+package struct StoredConflict: Sendable {
+    /// Derived from the operation's identity: a retry has the same.
+    package let id: String
+    package var isOpen: Bool
+    package let entity: String
+    /// The record's id.
+    package let record: String
+    /// The version of the record that the operation met; nil if there was none.
+    package let serverVersion: Version?
+    /// `create`, `update` or `delete`.
+    package let kind: String
+    /// The client whose operation it was.
+    package let client: String
+    /// What the operation wanted to be in the record: the members of an object.
+    package let content: [UInt8]
+    /// The conflict as it goes on the wire: an object.
+    package let body: [UInt8]
+    /// The answer to the request that settled it; empty if none did.
+    package let settlement: [UInt8]
+
+    package init(
+        id: String, isOpen: Bool, entity: String, record: String, serverVersion: Version?, kind: String, client: String,
+        content: [UInt8], body: [UInt8], settlement: [UInt8] = []
+    ) {
+        self.id = id
+        self.isOpen = isOpen
+        self.entity = entity
+        self.record = record
+        self.serverVersion = serverVersion
+        self.kind = kind
+        self.client = client
+        self.content = content
+        self.body = body
+        self.settlement = settlement
+    }
+
+    static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, number"
+
+    /// Reads a row of ``columns``.
+    init(_ row: PreparedStatement) {
+        self.init(
+            id: row.string(0), isOpen: row.integer(1) != 0, entity: row.string(2), record: row.string(3),
+            serverVersion: row.isNull(4) ? nil : Version(row.integer(4)), kind: row.string(5), client: row.string(6),
+            content: Array(row.bytes(7)), body: Array(row.bytes(8)), settlement: Array(row.bytes(9)))
+    }
+}

@@ -1,0 +1,64 @@
+import GRDB
+import SyncKit
+
+/// Brings an entity's table and records from an older schema version to the handler's, when the server starts.
+struct TableMigration {
+    private let schema: Schema
+    private let table: Table
+    private let steps: [Migration]
+    private let now: Timestamp
+
+    /// The client that migrated records are said to be written by: nobody's own, so that all devices get them.
+    static let author = "server"
+
+    init(schema: Schema, entityKey: Int64, from version: Int, now: Timestamp) {
+        self.schema = schema
+        self.now = now
+        table = Table(schema, entityKey: entityKey)
+        steps = schema.handler.migrations.filter { $0.version > version }
+    }
+
+    /// - Throws: ``StoreError/unusable(_:)`` with the record that the steps do not make valid; the caller's transaction ends
+    ///   with it, so that nothing is changed.
+    func run(_ db: Database) throws {
+        try rebuildTable(db)
+        let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'") ?? 0
+        for row in try Row.fetchAll(db, sql: "SELECT key, subject FROM users ORDER BY key") {
+            guard let user = UserID(row["subject"]) else { continue }
+            var transaction = try WriteTransaction(
+                db, tables: [schema.entity.name: table], user: user, now: now, versionFloor: Version(floor))
+            let ids = try String.fetchAll(
+                db, sql: "SELECT id FROM \(table.name) WHERE user = ? AND deleted = 0 ORDER BY version", arguments: [row["key"] as Int64])
+            for id in ids { try migrate(id, in: &transaction) }
+            try transaction.finish()
+        }
+    }
+
+    /// A computed column cannot be changed in place. The indexes come back with the new columns.
+    private func rebuildTable(_ db: Database) throws {
+        let old = "\(table.name)_before_migration"
+        for index in try String.fetchAll(
+            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", arguments: [table.name])
+        { try db.execute(sql: "DROP INDEX \"\(index)\"") }
+        try db.execute(sql: "ALTER TABLE \(table.name) RENAME TO \(old)")
+        try db.execute(sql: Table.creation(of: schema))
+        try db.execute(sql: "INSERT INTO \(table.name) (\(Table.storedColumns)) SELECT \(Table.storedColumns) FROM \(old)")
+        try db.execute(sql: "DROP TABLE \(old)")
+    }
+
+    private func migrate(_ id: String, in transaction: inout WriteTransaction) throws {
+        guard let record = try transaction.record(id, of: schema.entity) else { return }
+        var content = record.content
+        for step in steps { step.change(&content) }
+        do {
+            let faults = schema.faults(in: content)
+            guard faults.isEmpty else { throw ValidationError(faults: faults) }
+            let completed = try schema.completed(content)
+            guard completed != record.content else { return }
+            _ = try transaction.put(completed, id: id, of: schema.entity, over: record, by: Author(client: Self.author, edited: now))
+        } catch let error as ValidationError {
+            throw StoreError.unusable(
+                "The entity '\(schema.entity.name)': its migration leaves the record '\(id)' of a user invalid: \(error.faults.map(\.message).joined(separator: " "))")
+        }
+    }
+}

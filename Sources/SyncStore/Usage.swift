@@ -1,0 +1,82 @@
+import JSON
+import SyncKit
+
+/// How many live records of one entity a user has, and what they add up to.
+package struct Usage: Sendable, Equatable {
+    package var records = 0
+    /// The JSON of the records, in bytes.
+    package var bytes = 0
+    /// See ``RecordDigest``.
+    package var digest: UInt32 = 0
+
+    package init() {}
+
+    mutating func add(_ record: StoredRecord, id: String) {
+        guard !record.isDeleted else { return }
+        records += 1
+        bytes += record.document.count
+        digest &+= RecordDigest.of(id: id, version: record.version)
+    }
+
+    mutating func subtract(_ record: StoredRecord, id: String) {
+        guard !record.isDeleted else { return }
+        records -= 1
+        bytes -= record.document.count
+        digest &-= RecordDigest.of(id: id, version: record.version)
+    }
+}
+
+/// A number by which a device and the server see that they have the same records, without sending them: the sum, modulo
+/// 2^32, of one hash for each record. So the order does not count, and a write costs one addition.
+package enum RecordDigest {
+    /// FNV-1a (32 bits) over the UTF-8 of `ID:VERSION`, its bits mixed by the last step of MurmurHash3 (fmix32): both are a
+    /// few lines in any language, and fast in JavaScript with Math.imul.
+    package static func of(id: String, version: Version) -> UInt32 {
+        var hash: UInt32 = 0x811C_9DC5
+        for byte in id.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        hash = (hash ^ UInt32(UInt8(ascii: ":"))) &* 0x0100_0193
+        for byte in String(version.value).utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        hash = (hash ^ hash >> 16) &* 0x85EB_CA6B
+        hash = (hash ^ hash >> 13) &* 0xC2B2_AE35
+        return hash ^ hash >> 16
+    }
+}
+
+/// All of a user's usage, by entity key. In the user's row it is `[[entity,records,bytes,digest],…]`.
+struct UsageTable {
+    private(set) var entities: [Int64: Usage] = [:]
+
+    init() {}
+
+    init(json: ArraySlice<UInt8>) throws {
+        for row in elements(of: json) ?? [] {
+            let numbers = (elements(of: row) ?? []).compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+            guard numbers.count == 4 else { throw StoreError.unavailable("A user's stored usage is damaged.") }
+            var usage = Usage()
+            (usage.records, usage.bytes, usage.digest) = (Int(numbers[1]), Int(numbers[2]), UInt32(truncatingIfNeeded: numbers[3]))
+            entities[numbers[0]] = usage
+        }
+    }
+
+    subscript(entity: Int64) -> Usage {
+        get { entities[entity] ?? Usage() }
+        set { entities[entity] = newValue }
+    }
+
+    var records: Int { entities.values.reduce(0) { $0 + $1.records } }
+    var bytes: Int { entities.values.reduce(0) { $0 + $1.bytes } }
+
+    var json: [UInt8] {
+        var json: [UInt8] = [UInt8(ascii: "[")]
+        for (key, usage) in entities {
+            json += json.count == 1 ? "[".utf8 : ",[".utf8
+            for (index, number) in [key, Int64(usage.records), Int64(usage.bytes), Int64(usage.digest)].enumerated() {
+                if index > 0 { json.append(UInt8(ascii: ",")) }
+                JSONWriter.integer(number, to: &json)
+            }
+            json.append(UInt8(ascii: "]"))
+        }
+        json.append(UInt8(ascii: "]"))
+        return json
+    }
+}
