@@ -134,12 +134,12 @@ extension FastCGIServerTests {
             #expect(try responder.isWell())
         }
 
-        @Test func mutatedRequestsHurtNobody() throws {
-            var generator = SystemRandomNumberGenerator()
+        @Test(arguments: 0..<10 as Range<UInt64>) func mutatedRequestsHurtNobody(seed: UInt64) throws {
+            var generator = SeededGenerator(state: seed)
             var request = FastCGIRequest("POST").kept
             request.variables = [("HTTP_X", String(repeating: "x", count: 200))]
             request.body = Array("0123456789".utf8)
-            for _ in 0..<300 {
+            for _ in 0..<30 {
                 var bytes = request.bytes
                 for _ in 0..<Int.random(in: 1...6, using: &generator) {
                     bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
@@ -150,7 +150,18 @@ extension FastCGIServerTests {
                 // Some are requests still.
                 while try !client.isClosed() {}
             }
-            #expect(try responder.isWell())
+            #expect(try responder.isWell(), "seed \(seed)")
         }
+    }
+}
+
+/// Knuth's MMIX (https://en.wikipedia.org/wiki/Linear_congruential_generator): the same numbers at every run.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        // The lower half is hardly random.
+        return state >> 32 | (state << 32)
     }
 }
