@@ -61,7 +61,7 @@ import Testing
         #expect(Set(try file.open(Sample()).ids()) == Set(expected))
     }
 
-    @Test func whatABulkThatFailsHasWrittenBeforeIsKept() throws {
+    @Test func aBulkThatFailsLeavesWhatWasThereBefore() throws {
         let store = try file.open(Sample())
         let version = try store.put("kept")
         #expect(throws: Refusal.self) {
