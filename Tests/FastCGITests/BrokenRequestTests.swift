@@ -124,7 +124,8 @@ extension FastCGIServerTests {
 
         @Test(
             arguments: [
-                // A name or a value that is longer than the stream, once by far and once by more than a C int.
+                // A name or a value that is longer than the stream, and one whose length overflows a C int: CVE-2025-23016, which
+                // ends the tests if libfcgi has it still.
                 [0x0F, 0x01, 0x41], [0x01, 0x7F, 0x41], [0x80, 0x01, 0, 0, 0x01, 0x41],
                 [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x41], [0x80], [0x01],
             ] as [[UInt8]])
@@ -137,12 +138,14 @@ extension FastCGIServerTests {
         @Test(arguments: 0..<10 as Range<UInt64>) func mutatedRequestsHurtNobody(seed: UInt64) throws {
             var generator = SeededGenerator(state: seed)
             var request = FastCGIRequest("POST").kept
-            request.variables = [("HTTP_X", String(repeating: "x", count: 200))]
+            // 256 characters, and mutations below 0x80, so that no byte above 0x80 can come to stand for a length: libfcgi 2.4.2
+            // ends the process (fcgiapp.c, Malloc) if a name and its value are said to have more than 2 GB together.
+            request.variables = [("HTTP_X", String(repeating: "x", count: 256))]
             request.body = Array("0123456789".utf8)
             for _ in 0..<30 {
                 var bytes = request.bytes
                 for _ in 0..<Int.random(in: 1...6, using: &generator) {
-                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...0x7F, using: &generator)
                 }
                 let client = try responder.connect()
                 try? client.send(bytes)
