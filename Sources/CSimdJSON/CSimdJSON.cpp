@@ -120,13 +120,22 @@ private:
         while (at < text.size() && is_digit(text[at])) mended.push_back(text[at++]);
         bool is_whole = at == text.size() || (text[at] != '.' && (text[at] | 0x20) != 'e');
         bool is_fraction = start > 0 && (text[start - 1] == '.' || text[start - 1] == '+');
-        if (at - start >= 19 && is_whole && !is_fraction) {
+        bool is_negative = start > 0 && text[start - 1] == '-';
+        // A number that fits stays as it is: another one's fault must not cost it its last digits.
+        if (is_whole && !is_fraction && !fits(text.data() + start, at - start, is_negative)) {
             mended.insert(mended.end(), {'e', '0'});
             changed = true;
         }
         // The rest of a number that is not whole, so that an exponent's digits are not taken for a number.
         while (!is_whole && at < text.size() && is_number_part(text[at])) mended.push_back(text[at++]);
         return at;
+    }
+
+    // Whether a whole number with these digits fits into int64_t, or uint64_t if it has no sign.
+    static bool fits(const char *digits, size_t length, bool is_negative) {
+        const char *largest = is_negative ? "9223372036854775808" : "18446744073709551615";
+        size_t most = std::strlen(largest);
+        return length < most || (length == most && std::memcmp(digits, largest, most) <= 0);
     }
 
     static bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -71,8 +71,7 @@ struct FastCGIExchange: ~Copyable {
     /// Nil if the connection must be given up.
     private func readBody(announced: Int?) -> Request.Body? {
         guard let announced else {
-            _ = discard()
-            return .incomplete(expected: 0, received: 0)
+            return discard() == nil ? nil : .incomplete(expected: 0, received: 0)
         }
         guard announced <= maxBodyBytes else { return discard() == nil ? nil : .tooLarge }
         guard announced > 0 else {
@@ -85,10 +84,9 @@ struct FastCGIExchange: ~Copyable {
                 Int(FCGX_GetStr($0.baseAddress, Int32(announced), request.pointee.in))
             }
         }
-        guard bytes.count == announced, let extra = discard(), extra == 0 else {
-            return isBroken ? nil : .incomplete(expected: announced, received: bytes.count)
-        }
-        return .complete(bytes)
+        guard let extra = discard() else { return nil }
+        let received = bytes.count + extra
+        return received == announced ? .complete(bytes) : .incomplete(expected: announced, received: received)
     }
 
     /// Reads the body to its end; returns how many bytes there were. Nil if there is no end in sight or the connection broke.

@@ -20,7 +20,7 @@ package struct Listener: Sendable {
         switch (parts.first, parts.last) {
         case ("unix", let path?) where parts.count == 2 && !path.isEmpty: try self.init(unix: path)
         case ("tcp", let address?) where parts.count == 2: try self.init(tcp: address)
-        case ("fd", let number?): try self.init(inherited: number)
+        case ("fd", let number?) where parts.count == 2: try self.init(inherited: number)
         default: throw ListenerError("The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT' or 'fd:NUMBER'.")
         }
     }
@@ -38,10 +38,11 @@ package struct Listener: Sendable {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         try Self.removeStaleSocket(path, address)
         let descriptor = try Self.socket(AF_UNIX)
-        // 0660 from the first moment on: the web server's group may connect, and nobody else.
-        let mask = umask(0o117)
+        // 0660 from the first moment on: the web server's group may connect, and nobody else. The file gets the socket's own
+        // mode, less the umask, which is the whole process's and not to be changed under its other threads.
+        fchmod(descriptor, 0o660)
         let outcome = Self.bind(descriptor, address)
-        umask(mask)
+        if outcome == 0 { chmod(path, 0o660) }
         try Self.listen(descriptor, outcome, name: "The socket '\(path)'")
         (fileDescriptor, self.path, isInherited) = (descriptor, path, false)
     }

@@ -10,7 +10,8 @@ package func equal(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Boo
     case (.object, .object): return equalObjects(left, right)
     case (.integer, .integer), (.unsigned, .unsigned), (.null, .null), (.boolean, .boolean): return left == right
     case (.integer, .double), (.double, .integer), (.unsigned, .double), (.double, .unsigned), (.double, .double):
-        return Double(String(decoding: left, as: UTF8.self)) == Double(String(decoding: right, as: UTF8.self))
+        guard let left = Double(String(decoding: left, as: UTF8.self)) else { return false }
+        return left == Double(String(decoding: right, as: UTF8.self))
     default: return false
     }
 }
