@@ -26,7 +26,8 @@ package struct FieldSamples {
             valid = ["0", "-1.5", "1e9"]
             invalid = [#""1""#, "true", "[]"]
         case .date:
-            valid = [#""2026-11-23T10:00:00.000Z""#, #""2026-11-23""#, #""2026-11-23T10:00:00.123456+01:00""#, "1795000000000"]
+            // One moment in four forms: a handler may have rules about which of two dates comes first.
+            valid = [#""2026-11-23T00:00:00.000Z""#, #""2026-11-23""#, #""2026-11-23T01:00:00.000999+01:00""#, "1795392000000"]
             invalid = [#""tomorrow""#, #""2026-02-30""#, "true", "1.5", #""now""#]
         case .strings(let maxCount):
             valid = ["[]", #"["a","b"]"#, Self.list(maxCount)]

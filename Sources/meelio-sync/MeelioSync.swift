@@ -10,7 +10,7 @@ struct MeelioSync: ParsableCommand {
             Settings come from the command line (--threads 8), the environment (MEELIO_SYNC_THREADS=8) and a YAML file \
             (--config), in this order. Config/meelio-sync.yaml lists all of them.
             """,
-        subcommands: [ServeCommand.self, TokenCommand.self],
+        subcommands: [ServeCommand.self, TokenCommand.self, PurgeCommand.self, BackupCommand.self, RestoreCommand.self],
         defaultSubcommand: ServeCommand.self)
 }
 

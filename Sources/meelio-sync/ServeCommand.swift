@@ -26,7 +26,7 @@ struct ServeCommand: ParsableCommand {
         do {
             try serve(settings, signals, logger)
         } catch {
-            logger.critical("\(Self.sentence(error))")
+            logger.critical("\(sentence(error))")
             throw ExitCode.failure
         }
     }
@@ -50,6 +50,7 @@ struct ServeCommand: ParsableCommand {
             let application = Application(engine: engine, authenticator: authenticator, descriptions: descriptions, logger: logger)
             return application.respond(to:into:)
         }
+        Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
         let signal = signals.wait()
         logger.info("Stopping on \(signal): requests under way are finished first.")
@@ -66,17 +67,5 @@ struct ServeCommand: ParsableCommand {
         options.sendTimeout = settings.stallSeconds
         options.drainTimeout = settings.drainSeconds
         return options
-    }
-
-    /// The words of the errors that can end a start.
-    private static func sentence(_ error: any Error) -> String {
-        switch error {
-        case let error as SettingsError: error.message
-        case let error as SigningKeyError: error.message
-        case let error as RegistryError: error.message
-        case let error as ListenerError: error.message
-        case StoreError.unusable(let message), StoreError.unavailable(let message): message
-        default: "The server cannot start: \(error)"
-        }
     }
 }

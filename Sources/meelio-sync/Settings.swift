@@ -14,6 +14,8 @@ struct Settings {
     let drainSeconds: Int
     let maxWaitingWrites: Int
     let tokenCache: Int
+    let retentionDays: Int
+    let purgeHours: Int
     let limits: Limits
 
     /// - Parameters:
@@ -37,15 +39,33 @@ struct Settings {
         drainSeconds = try source.number("drainSeconds", in: 1...3600)
         maxWaitingWrites = try source.number("maxWaitingWrites", in: 1...1_000_000)
         tokenCache = try source.number("tokenCache", in: 2...10_000_000)
+        retentionDays = try source.number("retentionDays", in: 1...36_500)
+        purgeHours = try source.number("purgeHours", in: 1...8760)
         var limits = Limits()
         limits.maxOperations = try source.number("limits.maxOperations", in: 1...100_000)
         limits.maxBodyBytes = try source.number("limits.maxBodyBytes", in: 1024...1 << 30)
+        limits.maxInflatedBytes = try source.number("limits.maxInflatedBytes", in: 1024...1 << 30)
         limits.maxRecordBytes = try source.number("limits.maxRecordBytes", in: 1024...1 << 30)
-        limits.maxNesting = try source.number("limits.maxNesting", in: 1...1000)
+        limits.maxNesting = try source.number("limits.maxNesting", in: 1...200)
         limits.defaultPageRecords = try source.number("limits.defaultPageRecords", in: 1...100_000)
         limits.maxPageRecords = try source.number("limits.maxPageRecords", in: 1...100_000)
         limits.maxPageBytes = try source.number("limits.maxPageBytes", in: 1024...1 << 30)
+        limits.quotas = try Self.quotas(try source.text("quotas"))
         self.limits = limits
+    }
+
+    /// Parses `default:100000:268435456, pro:1000000:4294967296`: plan, records, bytes.
+    private static func quotas(_ text: String) throws -> [String: Quota] {
+        var quotas: [String: Quota] = [:]
+        for plan in text.split(separator: ",") {
+            let parts = plan.split(separator: ":").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard parts.count == 3, let records = Int(parts[1]), let bytes = Int(parts[2]), records >= 0, bytes >= 0 else {
+                throw SettingsError("The setting 'quotas' must be a list of PLAN:RECORDS:BYTES with commas between, and '\(plan)' is not one.")
+            }
+            quotas[parts[0]] = Quota(maxRecords: records, maxBytes: bytes)
+        }
+        guard quotas["default"] != nil else { throw SettingsError("The setting 'quotas' has no plan 'default'.") }
+        return quotas
     }
 
     /// All settings with their defaults, which say the type too.
@@ -55,9 +75,10 @@ struct Settings {
             "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
             "signingKey": .text("signing.key"), "threads": .number(16), "logLevel": .text("info"),
             "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
-            "tokenCache": .number(10_000),
+            "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
+            "quotas": .text("default:100000:268435456"),
             "limits.maxOperations": .number(limits.maxOperations), "limits.maxBodyBytes": .number(limits.maxBodyBytes),
-            "limits.maxRecordBytes": .number(limits.maxRecordBytes), "limits.maxNesting": .number(limits.maxNesting),
+            "limits.maxInflatedBytes": .number(limits.maxInflatedBytes), "limits.maxRecordBytes": .number(limits.maxRecordBytes), "limits.maxNesting": .number(limits.maxNesting),
             "limits.defaultPageRecords": .number(limits.defaultPageRecords),
             "limits.maxPageRecords": .number(limits.maxPageRecords), "limits.maxPageBytes": .number(limits.maxPageBytes),
         ]

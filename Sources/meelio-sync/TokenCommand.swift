@@ -10,6 +10,9 @@ struct TokenCommand: ParsableCommand {
     @Argument(help: "The user: the token's subject, 1 to 255 bytes.")
     var subject: String
 
+    @Option(help: "The plan that says what the user may keep; see the setting 'quotas'.")
+    var plan: String?
+
     @Option(help: "How long the token is valid, in days.")
     var days: Int = 30
 
@@ -24,6 +27,6 @@ struct TokenCommand: ParsableCommand {
         let settings = try options.load()
         try settings.createStateDirectory()
         let key = try SigningKey(file: settings.signingKeyPath)
-        print(try key.token(subject: subject, validFor: Double(days) * 86_400, now: Clock.now()))
+        print(try key.token(subject: subject, plan: plan, validFor: Double(days) * 86_400, now: Clock.now()))
     }
 }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HTTP
 import HTTPTypes
+import SyncEngine
 import SyncKit
 import SyncServer
 import SyncStore

@@ -39,7 +39,8 @@ import Testing
         #expect(Set(ids).count == 3)
         let replay = try server.bulk(operations)
         #expect(replay["results"].array.compactMap(\.["id"].string) == ids)
-        #expect(replay.statuses == ["noop", "noop", "noop"])
+        #expect(replay.statuses == ["applied", "applied", "applied"])
+        #expect(replay["results"].array.allSatisfy { $0["duplicate"].boolean == true })
         #expect(replay.timestamp == first.timestamp)
     }
 

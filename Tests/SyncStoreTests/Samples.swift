@@ -18,13 +18,13 @@ struct SampleFile {
     init() throws { folder = try TemporaryFolder() }
 
     func open(_ handlers: any EntityHandler..., options: Store.Options = Store.Options()) throws -> Store {
-        try Store(path: path, registry: try Registry(handlers), options: options)
+        try Store(path: path, registry: try Registry(handlers), options: options, now: sampleTime)
     }
 
     /// The sentence with which the start ends; nil if it does not.
     func complaint(_ handlers: any EntityHandler..., at path: String? = nil) throws -> String? {
         do {
-            try Store(path: path ?? self.path, registry: try Registry(handlers)).close()
+            try Store(path: path ?? self.path, registry: try Registry(handlers), now: sampleTime).close()
             return nil
         } catch StoreError.unusable(let message) {
             return message
@@ -33,6 +33,8 @@ struct SampleFile {
 }
 
 struct Refusal: Error {}
+
+let sampleTime = Timestamp(milliseconds: 1_795_000_000_000)
 
 extension Store {
     /// Writes a new record and returns its version.
@@ -43,7 +45,7 @@ extension Store {
 
     func writing<Value>(_ subject: String = "alice", _ body: (inout WriteTransaction) throws -> Value) throws -> Value {
         guard let user = UserID(subject) else { throw Refusal() }
-        return try write(for: user, at: { Timestamp(milliseconds: 1_795_000_000_000) }, body)
+        return try write(for: user, at: { sampleTime }, body)
     }
 
     /// The ids of a user's changes, in the order of the feed.
@@ -64,6 +66,6 @@ extension WriteTransaction {
     @discardableResult
     mutating func put(_ id: String, _ json: String = #"{"title":"A"}"#) throws -> Int64 {
         guard let content = Document(json: json) else { throw Refusal() }
-        return try put(content, id: id, of: Sample().entity, over: nil, by: "laptop").stamp.version.value
+        return try put(content, id: id, of: Sample().entity, over: nil, by: Author(client: "laptop", edited: sampleTime)).version.value
     }
 }
