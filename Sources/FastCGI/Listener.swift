@@ -33,7 +33,9 @@ package struct Listener: Sendable {
         address.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
         guard path.utf8.count < capacity else {
-            throw ListenerError("The path of the socket '\(path)' has \(path.utf8.count) bytes, and at most \(capacity - 1) are possible. Choose a shorter one.")
+            throw ListenerError(
+                "The path of the socket '\(path)' has \(path.utf8.count) bytes, and at most \(capacity - 1) are possible. Choose a shorter one."
+            )
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         try Self.removeStaleSocket(path, address)
@@ -68,7 +70,9 @@ package struct Listener: Sendable {
         guard let descriptor = Int32(text), descriptor >= 0,
             getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &length) == 0, accepts == 1
         else {
-            throw ListenerError("There is no listening socket at 'fd:\(text)'. The program that starts the server has to open it, as spawn-fcgi, lighttpd and systemd do.")
+            throw ListenerError(
+                "There is no listening socket at 'fd:\(text)'. The program that starts the server has to open it, as spawn-fcgi, lighttpd and systemd do."
+            )
         }
         // Non-blocking is a property of the socket that all of its owners share: accept() must not block us, so be it.
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)

@@ -35,7 +35,7 @@ struct Worker: ~Copyable {
         case .request(let request):
             handler(request, &response)
             exchange.write(response, to: request.method)
-            release(connection, isOpen: exchange.finish(closing: connections.isStopping))
+            release(connection, isOpen: exchange.finish(closing: false))
         case .nothing: connections.noteClosed()
         case .garbage: release(connection, isOpen: exchange.finish(closing: true))
         }
@@ -43,13 +43,20 @@ struct Worker: ~Copyable {
     }
 
     private func release(_ connection: Int32, isOpen: Bool) {
-        if isOpen { connections.rearm(connection) } else { connections.noteClosed() }
+        guard isOpen else { return connections.noteClosed() }
+        // The web server may have used the connection again between our answer and here, even when we are stopping.
+        if connections.isStopping && pending(connection) <= 0 { connections.close(connection) } else { connections.rearm(connection) }
     }
 
     /// An idle connection's usual end, noticed here since libfcgi would take it for a protocol error.
     private func isClosedByPeer(_ connection: Int32) -> Bool {
-        var byte: UInt8 = 0
-        let count = recv(connection, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        let count = pending(connection)
         return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
+    }
+
+    /// Looks for a byte that can be read: 1 if there is one, 0 at the end, -1 and errno if there is none yet.
+    private func pending(_ connection: Int32) -> Int {
+        var byte: UInt8 = 0
+        return recv(connection, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
     }
 }

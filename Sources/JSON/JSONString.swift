@@ -34,7 +34,8 @@ package enum JSONString {
     }
 
     /// The scalar of an escape whose `\u` has been read, and of the one after it if the two are a pair.
-    private static func scalar<Bytes: RandomAccessCollection<UInt8>>(after rest: inout Bytes) -> Unicode.Scalar where Bytes.SubSequence == Bytes {
+    private static func scalar<Bytes: RandomAccessCollection<UInt8>>(after rest: inout Bytes) -> Unicode.Scalar
+    where Bytes.SubSequence == Bytes {
         guard let first = codeUnit(of: &rest) else { return "\u{FFFD}" }
         guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) ?? "\u{FFFD}" }
         guard rest.starts(with: "\\u".utf8) else { return "\u{FFFD}" }

@@ -56,7 +56,9 @@ extension Conflict {
         case .tooManyRecords(let maximum):
             Conflict(kind: .overQuota, message: "The user has the \(maximum) records that are allowed. Delete some.", server: record)
         case .tooManyBytes(let maximum):
-            Conflict(kind: .overQuota, message: "The user's records would take more than the \(maximum) bytes that are allowed. Delete some.", server: record)
+            Conflict(
+                kind: .overQuota, message: "The user's records would take more than the \(maximum) bytes that are allowed. Delete some.",
+                server: record)
         }
     }
 
@@ -64,12 +66,15 @@ extension Conflict {
         let fields = violation.rule.fields.map { "'\($0)'" }.joined(separator: " and ")
         let message =
             fields.isEmpty
-            ? "A user has one such record, and it is '\(violation.holder)'." : "The record '\(violation.holder)' has the same \(fields) already."
+            ? "A user has one such record, and it is '\(violation.holder)'."
+            : "The record '\(violation.holder)' has the same \(fields) already."
         return Conflict(kind: .constraint, message: message, server: record, violation: violation)
     }
 
     /// A merged record that does not pass the handler's rules: the server's copy stays.
-    static func unmergeable(_ faults: [ValidationError.Fault], _ fields: [String], _ record: StoredRecord?, _ policy: ConflictPolicy) -> Conflict {
+    static func unmergeable(_ faults: [ValidationError.Fault], _ fields: [String], _ record: StoredRecord?, _ policy: ConflictPolicy)
+        -> Conflict
+    {
         Conflict(
             kind: .stale, message: "Merged with another client's change the record would not be valid.", resolution: .serverWins,
             policy: policy, server: record, fields: fields, faults: faults)

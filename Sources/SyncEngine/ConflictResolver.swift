@@ -109,7 +109,8 @@ struct ConflictResolver {
             body.set("serverData", to: JSONValue(kind: .object, bytes: record.document[...]))
             let client = conflict.contentDocument
             var fields: [UInt8] = []
-            Conflict.writeDifferences(client.names.filter { client[$0] != record.content[$0] }, client: client, server: record.content, to: &fields)
+            Conflict.writeDifferences(
+                client.names.filter { client[$0] != record.content[$0] }, client: client, server: record.content, to: &fields)
             body.set("fields", to: JSONValue(kind: .array, bytes: fields[...]))
         }
         if let violation {

@@ -28,7 +28,8 @@ struct CursorSeal {
     /// - Throws: why the text was not made by ``seal(_:)`` for this user, database and filter.
     func open(_ text: String) throws(Cursor.Refusal) -> Cursor {
         let base64 = text.replacing("-", with: "+").replacing("_", with: "/")
-        guard base64.utf8.count < 100, let data = Data(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)),
+        guard base64.utf8.count < 100,
+            let data = Data(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)),
             data.count == Self.payloadCount + Self.codeCount
         else { throw .malformed }
         let payload = Array(data.prefix(Self.payloadCount))

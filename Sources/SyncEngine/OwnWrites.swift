@@ -40,8 +40,9 @@ struct OwnWrites {
     /// The versions that need not be sent to a client which has everything up to `position`: the record before the
     /// request is known to it, and so is all that the request made of it (PROTOCOL section 2).
     func versionsKnown(since position: Version) -> Set<Version> {
-        Set(writes.values.filter { write in
-            write.isStoredAsSent && write.before.map { $0.record.version <= position } ?? true
-        }.map(\.version))
+        Set(
+            writes.values.filter { write in
+                write.isStoredAsSent && write.before.map { $0.record.version <= position } ?? true
+            }.map(\.version))
     }
 }

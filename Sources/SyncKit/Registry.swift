@@ -37,7 +37,8 @@ package struct Registry: Sendable {
     private static func checkNames(of handler: any EntityHandler, _ type: String) throws(RegistryError) {
         let entity = handler.entity
         guard isIdentifier(entity.name), isIdentifier(entity.table), !entity.table.hasPrefix("sqlite_") else {
-            throw RegistryError("The handler \(type): entity '\(entity.name)' and table '\(entity.table)' need names of letters, digits and '_'.")
+            throw RegistryError(
+                "The handler \(type): entity '\(entity.name)' and table '\(entity.table)' need names of letters, digits and '_'.")
         }
         guard !serverTables.contains(entity.table) else {
             throw RegistryError("The handler \(type): the table name '\(entity.table)' is the server's own. Choose another.")
@@ -48,11 +49,15 @@ package struct Registry: Sendable {
                 throw RegistryError("The handler \(type): a field cannot be called '\(field.name)'.")
             }
             guard columns.insert(field.name.snakeCased).inserted else {
-                throw RegistryError("The handler \(type): the field '\(field.name)' needs the column '\(field.name.snakeCased)', which the table has already.")
+                throw RegistryError(
+                    "The handler \(type): the field '\(field.name)' needs the column '\(field.name.snakeCased)', which the table has already."
+                )
             }
         }
         guard handler.migrations.map(\.version) == Array(2..<entity.schemaVersion + 1) else {
-            throw RegistryError("The handler \(type): schema version \(entity.schemaVersion) needs one migration to each version from 2 to it, in this order.")
+            throw RegistryError(
+                "The handler \(type): schema version \(entity.schemaVersion) needs one migration to each version from 2 to it, in this order."
+            )
         }
         for name in ruledFields(of: handler.conflicts) where !handler.fields.contains(where: { $0.name == name }) {
             throw RegistryError("The handler \(type): its conflict policy names '\(name)', which is not a field.")

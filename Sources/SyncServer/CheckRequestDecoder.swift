@@ -9,7 +9,9 @@ enum CheckRequestDecoder {
     ///
     /// - Throws: 400 with each fault and its path.
     static func decode(_ root: JSONElement, registry: Registry) throws(RequestError) -> CheckRequest {
-        guard root.kind == .object else { throw RequestError(.malformed, "The body must be a JSON object with 'timestamp' and 'entities'.") }
+        guard root.kind == .object else {
+            throw RequestError(.malformed, "The body must be a JSON object with 'timestamp' and 'entities'.")
+        }
         var timestamp, entities: JSONElement?
         root.forEachMember { name, value in
             if name == "timestamp" { timestamp = value }

@@ -38,7 +38,9 @@ struct ConflictController {
         case .settled(let json): response.body += json
         case .moved(let conflict):
             response.status = .conflict
-            response.body += "{\"code\":409,\"message\":\"The record has changed since the conflict arose. Look at it again and decide anew.\",\"conflict\":".utf8
+            response.body +=
+                "{\"code\":409,\"message\":\"The record has changed since the conflict arose. Look at it again and decide anew.\",\"conflict\":"
+                .utf8
             response.body += conflict
             response.body.append(UInt8(ascii: "}"))
         case .unknown: throw RequestError(.notFound, "There is no conflict '\(resolveRequest.conflictID)'.")
@@ -54,7 +56,9 @@ struct ConflictController {
     }
 
     private static func decode(_ root: JSONElement) throws(RequestError) -> ResolveRequest {
-        guard root.kind == .object else { throw RequestError(.malformed, "The body must be a JSON object with 'conflictId' and 'resolution'.") }
+        guard root.kind == .object else {
+            throw RequestError(.malformed, "The body must be a JSON object with 'conflictId' and 'resolution'.")
+        }
         var conflictID, resolution, data, device: JSONElement?
         root.forEachMember { name, value in
             let value = value.kind == .null ? nil : value

@@ -25,14 +25,18 @@ package struct Descriptions: Sendable {
         var record = JSONSchema.record(of: schema)
         record["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         record["title"] = schema.entity.name
-        var conflicts: [String: Any] = ["policy": handler.conflicts.name, "deletes": handler.deletes == .deleteWins ? "deleteWins" : "conflict"]
+        var conflicts: [String: Any] = [
+            "policy": handler.conflicts.name, "deletes": handler.deletes == .deleteWins ? "deleteWins" : "conflict",
+        ]
         if case .merge(let rule, let rules) = handler.conflicts {
             conflicts["rule"] = rule.rawValue
             conflicts["fields"] = rules.mapValues(\.rawValue)
         }
         return [
             "name": schema.entity.name, "schemaVersion": schema.entity.schemaVersion, "schema": record, "conflicts": conflicts,
-            "unique": handler.uniqueRules.map { ["rule": $0.name, "fields": $0.fields, "mergesCreates": $0.mergesCreates] as [String: Any] },
+            "unique": handler.uniqueRules.map {
+                ["rule": $0.name, "fields": $0.fields, "mergesCreates": $0.mergesCreates] as [String: Any]
+            },
             "limits": ["maxRecordBytes": limits.maxRecordBytes, "maxNesting": limits.maxNesting],
         ]
     }

@@ -29,7 +29,8 @@ enum JSONSchema {
         if !(field.isRequired && field.defaultValue == nil) {
             property = ["anyOf": [property, ["type": "null"]]]
         }
-        if let value = field.defaultValue, let json = try? JSONSerialization.jsonObject(with: Data(value.bytes), options: .fragmentsAllowed) {
+        if let value = field.defaultValue, let json = try? JSONSerialization.jsonObject(with: Data(value.bytes), options: .fragmentsAllowed)
+        {
             property["default"] = json
         }
         return property

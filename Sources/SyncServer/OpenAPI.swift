@@ -8,7 +8,8 @@ enum OpenAPI {
             "openapi": "3.1.0",
             "info": [
                 "title": "Meelio Sync", "version": "1",
-                "description": "Offline-first synchronisation: clients push their edits in bulk, and get conflicts and everybody else's changes back.",
+                "description":
+                    "Offline-first synchronisation: clients push their edits in bulk, and get conflicts and everybody else's changes back.",
             ],
             "paths": paths,
             "components": [
@@ -21,11 +22,14 @@ enum OpenAPI {
 
     private static var paths: [String: Any] {
         [
-            Route.bulk.path: ["post": operation("Apply edits and get changes", body: "BulkRequest", answer: "SyncAnswer", errors: [413, 415])],
+            Route.bulk.path: [
+                "post": operation("Apply edits and get changes", body: "BulkRequest", answer: "SyncAnswer", errors: [413, 415])
+            ],
             Route.changes.path: ["get": operation("Get changes", parameters: [since, cursor, entities, limit], answer: "SyncAnswer")],
             Route.status.path: ["get": statusOperation],
             Route.check.path: [
-                "post": operation("Compare a device's records with the server's", body: "CheckRequest", answer: "CheckAnswer", errors: [413, 415])
+                "post": operation(
+                    "Compare a device's records with the server's", body: "CheckRequest", answer: "CheckAnswer", errors: [413, 415])
             ],
             Route.conflicts.path: ["get": operation("List stored conflicts", parameters: [state, cursor, limit], answer: "ConflictList")],
             Route.resolve.path: ["post": resolveOperation],
@@ -59,7 +63,8 @@ enum OpenAPI {
         var operation: [String: Any] = ["summary": summary, "responses": responses]
         if !parameters.isEmpty { operation["parameters"] = parameters }
         if let body {
-            operation["requestBody"] = ["required": true, "content": ["application/json": ["schema": OpenAPISchemas.reference(body)]]] as [String: Any]
+            operation["requestBody"] =
+                ["required": true, "content": ["application/json": ["schema": OpenAPISchemas.reference(body)]]] as [String: Any]
         }
         return operation
     }
@@ -76,7 +81,9 @@ enum OpenAPI {
 
     // MARK: - Parameters
 
-    private static var since: [String: Any] { parameter("since", JSONSchema.date, "The `timestamp` of the last answer; 0 for a first sync.") }
+    private static var since: [String: Any] {
+        parameter("since", JSONSchema.date, "The `timestamp` of the last answer; 0 for a first sync.")
+    }
 
     private static var cursor: [String: Any] { parameter("cursor", ["type": "string"], "The `cursor` of the last answer.") }
 
@@ -84,7 +91,9 @@ enum OpenAPI {
 
     private static var limit: [String: Any] { parameter("limit", ["type": "integer", "minimum": 1], "How many records a page may have.") }
 
-    private static var state: [String: Any] { parameter("state", ["type": "string", "enum": ["open", "settled"]], "Which conflicts; open by default.") }
+    private static var state: [String: Any] {
+        parameter("state", ["type": "string", "enum": ["open", "settled"]], "Which conflicts; open by default.")
+    }
 
     private static func parameter(_ name: String, _ schema: [String: Any], _ description: String) -> [String: Any] {
         ["name": name, "in": "query", "schema": schema, "description": description]

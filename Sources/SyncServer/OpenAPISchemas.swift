@@ -40,21 +40,23 @@ enum OpenAPISchemas {
     // MARK: - Bulk and changes
 
     private static func bulkRequest(_ limits: Limits) -> [String: Any] {
-        object([
-            "operations": ["type": "array", "items": reference("Operation"), "maxItems": limits.maxOperations],
-            "lastSyncTimestamp": orNull(JSONSchema.date), "cursor": orNull(text), "entities": orNull(array(text)),
-            "limit": orNull(["type": "integer", "minimum": 1]), "deviceId": orNull(shortText),
-        ], required: ["operations"])
+        object(
+            [
+                "operations": ["type": "array", "items": reference("Operation"), "maxItems": limits.maxOperations],
+                "lastSyncTimestamp": orNull(JSONSchema.date), "cursor": orNull(text), "entities": orNull(array(text)),
+                "limit": orNull(["type": "integer", "minimum": 1]), "deviceId": orNull(shortText),
+            ], required: ["operations"])
     }
 
     private static func operation(_ schemas: [Schema]) -> [String: Any] {
-        object([
-            "entity": ["type": "string", "enum": schemas.map(\.entity.name)], "operation": words("create", "update", "delete"),
-            "data": ["anyOf": schemas.map { reference("record.\($0.entity.name)") } + [anyObject]] as [String: Any],
-            "clientId": shortText, "timestamp": JSONSchema.date,
-            "opId": orNull(["type": "string", "minLength": 1, "maxLength": 128]), "baseVersion": orNull(JSONSchema.date),
-            "changed": orNull(array(text)),
-        ], required: ["entity", "operation", "data", "clientId", "timestamp"])
+        object(
+            [
+                "entity": ["type": "string", "enum": schemas.map(\.entity.name)], "operation": words("create", "update", "delete"),
+                "data": ["anyOf": schemas.map { reference("record.\($0.entity.name)") } + [anyObject]] as [String: Any],
+                "clientId": shortText, "timestamp": JSONSchema.date,
+                "opId": orNull(["type": "string", "minLength": 1, "maxLength": 128]), "baseVersion": orNull(JSONSchema.date),
+                "changed": orNull(array(text)),
+            ], required: ["entity", "operation", "data", "clientId", "timestamp"])
     }
 
     private static var page: [String: Any] {
@@ -77,10 +79,12 @@ enum OpenAPISchemas {
     }
 
     private static var result: [String: Any] {
-        object([
-            "index": whole, "opId": text, "entity": text, "id": text, "status": words("applied", "merged", "noop", "conflict", "rejected"),
-            "version": whole, "duplicate": flag, "overwritten": array(overwritten),
-        ], required: ["index", "entity", "status"])
+        object(
+            [
+                "index": whole, "opId": text, "entity": text, "id": text,
+                "status": words("applied", "merged", "noop", "conflict", "rejected"),
+                "version": whole, "duplicate": flag, "overwritten": array(overwritten),
+            ], required: ["index", "entity", "status"])
     }
 
     private static var overwritten: [String: Any] {
@@ -90,15 +94,17 @@ enum OpenAPISchemas {
     // MARK: - Conflicts
 
     private static var conflict: [String: Any] {
-        object([
-            "index": whole, "conflictId": text,
-            "type": words(
-                "stale", "exists", "deleted", "not_found", "constraint", "validation", "unknown_entity", "op_id_reuse", "too_large", "over_quota"),
-            "message": text, "policy": words("serverWins", "clientWins", "lastWriteWins", "manual", "merge"),
-            "resolution": words("server_wins", "manual", "none"), "serverVersion": whole, "serverData": anyObject,
-            "fields": array(object(["name": text, "client": true, "server": true])),
-            "constraint": object(["rule": text, "id": text]), "errors": array(fault), "overwritten": array(overwritten),
-        ], required: ["type", "message", "resolution"])
+        object(
+            [
+                "index": whole, "conflictId": text,
+                "type": words(
+                    "stale", "exists", "deleted", "not_found", "constraint", "validation", "unknown_entity", "op_id_reuse", "too_large",
+                    "over_quota"),
+                "message": text, "policy": words("serverWins", "clientWins", "lastWriteWins", "manual", "merge"),
+                "resolution": words("server_wins", "manual", "none"), "serverVersion": whole, "serverData": anyObject,
+                "fields": array(object(["name": text, "client": true, "server": true])),
+                "constraint": object(["rule": text, "id": text]), "errors": array(fault), "overwritten": array(overwritten),
+            ], required: ["type", "message", "resolution"])
     }
 
     private static var conflictList: [String: Any] {
@@ -106,9 +112,11 @@ enum OpenAPISchemas {
     }
 
     private static var resolveRequest: [String: Any] {
-        object([
-            "conflictId": shortText, "resolution": words("server", "client", "merged"), "data": orNull(anyObject), "deviceId": orNull(shortText),
-        ], required: ["conflictId", "resolution"])
+        object(
+            [
+                "conflictId": shortText, "resolution": words("server", "client", "merged"), "data": orNull(anyObject),
+                "deviceId": orNull(shortText),
+            ], required: ["conflictId", "resolution"])
     }
 
     private static var resolveAnswer: [String: Any] {
@@ -136,7 +144,8 @@ enum OpenAPISchemas {
     private static func checkRequest(_ schemas: [Schema]) -> [String: Any] {
         let claim = object(["count": ["type": "integer", "minimum": 0], "digest": ["type": "string", "pattern": "^[0-9a-f]{8}$"]])
         let claims: [String: Any] = [
-            "type": "object", "properties": Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, claim) }), "additionalProperties": false,
+            "type": "object", "properties": Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, claim) }),
+            "additionalProperties": false,
         ]
         return object(["timestamp": JSONSchema.date, "entities": claims])
     }
@@ -149,7 +158,13 @@ enum OpenAPISchemas {
     }
 
     private static var entityList: [String: Any] {
-        object(["entities": array(object(["name": text, "schemaVersion": whole, "schema": anyObject, "conflicts": anyObject, "unique": array(anyObject), "limits": anyObject]))])
+        object([
+            "entities": array(
+                object([
+                    "name": text, "schemaVersion": whole, "schema": anyObject, "conflicts": anyObject, "unique": array(anyObject),
+                    "limits": anyObject,
+                ]))
+        ])
     }
 
     private static var fault: [String: Any] {

@@ -10,7 +10,8 @@ enum RequestBody {
     static func json(of request: Request, limits: Limits) throws(RequestError) -> [UInt8] {
         switch request.body {
         case .tooLarge:
-            throw RequestError(.tooLarge, "The body is larger than the \(limits.maxBodyBytes) bytes that are accepted. Send fewer operations at a time.")
+            throw RequestError(
+                .tooLarge, "The body is larger than the \(limits.maxBodyBytes) bytes that are accepted. Send fewer operations at a time.")
         case .incomplete(let expected, let received):
             throw RequestError(.malformed, "The body has \(received) bytes, and \(expected) were announced.")
         case .complete(let bytes):
@@ -35,12 +36,16 @@ enum RequestBody {
             do throws(Gunzip.Failure) {
                 return try Gunzip.inflate(bytes, maxBytes: limits.maxInflatedBytes)
             } catch .tooLarge {
-                throw RequestError(.tooLarge, "Inflated, the body is larger than the \(limits.maxInflatedBytes) bytes that are accepted. Send fewer operations at a time.")
+                throw RequestError(
+                    .tooLarge,
+                    "Inflated, the body is larger than the \(limits.maxInflatedBytes) bytes that are accepted. Send fewer operations at a time."
+                )
             } catch {
                 throw RequestError(.malformed, "The body is not valid gzip, as its Content-Encoding says.")
             }
         case let other?:
-            throw RequestError(.unsupportedMediaType, "The Content-Encoding '\(other)' is not supported. Send the body as it is, or as gzip.")
+            throw RequestError(
+                .unsupportedMediaType, "The Content-Encoding '\(other)' is not supported. Send the body as it is, or as gzip.")
         }
     }
 }

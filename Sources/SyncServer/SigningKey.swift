@@ -22,7 +22,8 @@ package struct SigningKey: Sendable {
             throw SigningKeyError("The key file '\(path)' cannot be read. Give the server's user the right to read it.")
         }
         guard bytes.count >= 32 else {
-            throw SigningKeyError("The key file '\(path)' has \(bytes.count) bytes, and a key has at least 32. Remove the file to have a new one made.")
+            throw SigningKeyError(
+                "The key file '\(path)' has \(bytes.count) bytes, and a key has at least 32. Remove the file to have a new one made.")
         }
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int ?? 0
         guard mode & 0o077 == 0 else {

@@ -33,13 +33,17 @@ struct StatusEncoder {
         status.head.timestamp.write(to: &json)
         json += "\",\"epoch\":".utf8
         JSONWriter.string(epoch, to: &json)
-        write("limits", [
-            ("maxOperations", limits.maxOperations), ("maxBodyBytes", limits.maxBodyBytes), ("maxRecordBytes", limits.maxRecordBytes),
-            ("pageRecords", limits.maxPageRecords),
-        ], to: &json)
-        write("quota", [
-            ("records", status.records), ("bytes", status.bytes), ("maxRecords", quota.maxRecords), ("maxBytes", quota.maxBytes),
-        ], to: &json)
+        write(
+            "limits",
+            [
+                ("maxOperations", limits.maxOperations), ("maxBodyBytes", limits.maxBodyBytes), ("maxRecordBytes", limits.maxRecordBytes),
+                ("pageRecords", limits.maxPageRecords),
+            ], to: &json)
+        write(
+            "quota",
+            [
+                ("records", status.records), ("bytes", status.bytes), ("maxRecords", quota.maxRecords), ("maxBytes", quota.maxBytes),
+            ], to: &json)
         json += ",\"openConflicts\":\(status.openConflicts),\"entities\":{".utf8
         for (index, schema) in schemas.enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }

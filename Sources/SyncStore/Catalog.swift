@@ -33,11 +33,15 @@ struct Catalog {
         guard let row else { return try create(schema, declaration, db) }
         let problem = { (text: String) in StoreError.unusable("The entity '\(entity.name)': \(text)") }
         guard row["table_name"] == entity.table else {
-            throw problem("its records are in the table '\(row["table_name"] as String)', and its handler names '\(entity.table)'. Put the name back.")
+            throw problem(
+                "its records are in the table '\(row["table_name"] as String)', and its handler names '\(entity.table)'. Put the name back."
+            )
         }
         let (key, version): (Int64, Int) = (row["key"], row["schema_version"])
         guard version <= entity.schemaVersion else {
-            throw problem("its records have the schema version \(version), and its handler knows only up to \(entity.schemaVersion). Use the newer handler.")
+            throw problem(
+                "its records have the schema version \(version), and its handler knows only up to \(entity.schemaVersion). Use the newer handler."
+            )
         }
         let stored = try JSONDecoder().decode(Declaration.self, from: Data((row["declaration"] as String).utf8))
         if version < entity.schemaVersion {
@@ -79,7 +83,8 @@ struct Catalog {
         do {
             for (name, sql) in wanted where !present.contains(name) { try db.execute(sql: sql) }
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
-            throw StoreError.unusable("The entity '\(schema.entity.name)': stored records break a unique rule of its handler. Let a migration change them.")
+            throw StoreError.unusable(
+                "The entity '\(schema.entity.name)': stored records break a unique rule of its handler. Let a migration change them.")
         }
     }
 }

@@ -33,7 +33,9 @@ extension FieldStamps {
         guard let members = JSONMembers(minified: json) else { throw StoreError.unavailable("Stored field stamps are not JSON.") }
         for member in members.members {
             let name = JSONString.decode(escaped: members.bytes[member.name])
-            guard let stamp = Self.stamp(members.bytes[member.value]) else { throw StoreError.unavailable("A stored field stamp is damaged.") }
+            guard let stamp = Self.stamp(members.bytes[member.value]) else {
+                throw StoreError.unavailable("A stored field stamp is damaged.")
+            }
             if name.isEmpty { baseline = stamp } else { stamps[name] = stamp }
         }
     }

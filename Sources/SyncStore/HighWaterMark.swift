@@ -24,8 +24,11 @@ final class HighWaterMark: Sendable {
     static func read(beside database: String) throws -> Version {
         let path = path(beside: database)
         guard FileManager.default.fileExists(atPath: path) else { return .zero }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8), let number = Int64(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-            throw StoreError.unusable("The file '\(path)' does not hold a number. If it is lost, put the time in milliseconds since 1970 there.")
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let number = Int64(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        else {
+            throw StoreError.unusable(
+                "The file '\(path)' does not hold a number. If it is lost, put the time in milliseconds since 1970 there.")
         }
         return Version(number)
     }

@@ -30,7 +30,9 @@ struct PreparedStatement {
     }
 
     func bind(blob bytes: [UInt8], at index: Int32) -> Self {
-        bytes.withUnsafeBytes { _ = sqlite3_bind_blob(handle, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), Self.transient) }
+        bytes.withUnsafeBytes {
+            _ = sqlite3_bind_blob(handle, index, $0.baseAddress ?? UnsafeRawPointer(emptyText), Int32($0.count), Self.transient)
+        }
         return self
     }
 

@@ -43,14 +43,18 @@ extension Store {
         // Entities without a handler are passed over: their tombstones wait for its return.
         let served = tablesByKey.keys.map(String.init).joined(separator: ",")
         let rows = try Row.fetchAll(
-            db, sql: "SELECT user, version, entity, id FROM changes WHERE deleted = 1 AND version < ? AND entity IN (\(served)) LIMIT \(Self.step)",
+            db,
+            sql:
+                "SELECT user, version, entity, id FROM changes WHERE deleted = 1 AND version < ? AND entity IN (\(served)) LIMIT \(Self.step)",
             arguments: [limit.milliseconds])
         for row in rows {
             let (user, version, entity, id): (Int64, Int64, Int64, String) = (row[0], row[1], row[2], row[3])
             guard let table = tablesByKey[entity] else { continue }
             try db.execute(sql: "DELETE FROM changes WHERE user = ? AND version = ?", arguments: [user, version])
             try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND id = ?", arguments: [user, id])
-            try db.execute(sql: "INSERT OR REPLACE INTO graves (user, entity, id, version) VALUES (?, ?, ?, ?)", arguments: [user, entity, id, version])
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO graves (user, entity, id, version) VALUES (?, ?, ?, ?)",
+                arguments: [user, entity, id, version])
             try db.execute(sql: "UPDATE users SET floor = max(floor, ?) WHERE key = ?", arguments: [version, user])
         }
         return rows.count

@@ -58,7 +58,8 @@ package final class Store: Sendable {
             highWaterMark = try HighWaterMark(database: path)
             writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
-            throw StoreError.unusable("The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+            throw StoreError.unusable(
+                "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
         } catch StoreError.unusable(let message) {
             throw StoreError.unusable("The database '\(path)' does not fit this server. \(message)")
         }

@@ -58,7 +58,8 @@ struct TableMigration {
             _ = try transaction.put(completed, id: id, of: schema.entity, over: record, by: Author(client: Self.author, edited: now))
         } catch let error as ValidationError {
             throw StoreError.unusable(
-                "The entity '\(schema.entity.name)': its migration leaves the record '\(id)' of a user invalid: \(error.faults.map(\.message).joined(separator: " "))")
+                "The entity '\(schema.entity.name)': its migration leaves the record '\(id)' of a user invalid: \(error.faults.map(\.message).joined(separator: " "))"
+            )
         }
     }
 }

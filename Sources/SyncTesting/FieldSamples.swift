@@ -9,7 +9,8 @@ package struct FieldSamples {
         switch field.type {
         case .string(let length):
             valid = [Self.text(length.lowerBound), Self.text(length.upperBound), Self.text(max(1, length.lowerBound), of: "ä")]
-            invalid = ["1", "true", "[]", Self.text(length.upperBound + 1)] + (length.lowerBound > 0 ? [Self.text(length.lowerBound - 1)] : [])
+            invalid =
+                ["1", "true", "[]", Self.text(length.upperBound + 1)] + (length.lowerBound > 0 ? [Self.text(length.lowerBound - 1)] : [])
         case .text(let maxBytes):
             valid = [#""""#, #""a\nb""#, Self.text(maxBytes)]
             invalid = ["1", "{}", Self.text(maxBytes + 1), Self.text(maxBytes / 2 + 1, of: "ä")]

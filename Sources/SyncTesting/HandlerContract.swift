@@ -83,7 +83,9 @@ package struct HandlerContract: CustomStringConvertible {
     package func normalizesOnce() throws {
         for field in handler.fields {
             for value in FieldSamples(field).valid {
-                guard var once = Document(json: "{\(record([field.name: value]))}") else { throw Violation(description: "Not JSON: \(value)") }
+                guard var once = Document(json: "{\(record([field.name: value]))}") else {
+                    throw Violation(description: "Not JSON: \(value)")
+                }
                 handler.normalize(&once)
                 var twice = once
                 handler.normalize(&twice)
@@ -107,7 +109,8 @@ package struct HandlerContract: CustomStringConvertible {
             let second = reply["conflicts"][0]
             try expect(second["type"].string == "constraint", "\(rule) was broken")
             try expect(second["constraint"]["id"].string == "r1", "\(rule) does not name the record in the way")
-            try expect(server.bulk([.create(entity, record([:], id: "r2"))], as: "bob")["success"].boolean == true, "\(rule) reaches across users")
+            try expect(
+                server.bulk([.create(entity, record([:], id: "r2"))], as: "bob")["success"].boolean == true, "\(rule) reaches across users")
             let after = try server.bulk([.delete(entity, "r1"), .create(entity, record([:], id: "r2"))])
             try expect(after["success"].boolean == true, "\(rule) counts a deleted record: \(after.text)")
         }

@@ -60,7 +60,8 @@ struct Settings {
         for plan in text.split(separator: ",") {
             let parts = plan.split(separator: ":").map { $0.trimmingCharacters(in: .whitespaces) }
             guard parts.count == 3, let records = Int(parts[1]), let bytes = Int(parts[2]), records >= 0, bytes >= 0 else {
-                throw SettingsError("The setting 'quotas' must be a list of PLAN:RECORDS:BYTES with commas between, and '\(plan)' is not one.")
+                throw SettingsError(
+                    "The setting 'quotas' must be a list of PLAN:RECORDS:BYTES with commas between, and '\(plan)' is not one.")
             }
             quotas[parts[0]] = Quota(maxRecords: records, maxBytes: bytes)
         }
@@ -78,7 +79,8 @@ struct Settings {
             "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
             "quotas": .text("default:100000:268435456"),
             "limits.maxOperations": .number(limits.maxOperations), "limits.maxBodyBytes": .number(limits.maxBodyBytes),
-            "limits.maxInflatedBytes": .number(limits.maxInflatedBytes), "limits.maxRecordBytes": .number(limits.maxRecordBytes), "limits.maxNesting": .number(limits.maxNesting),
+            "limits.maxInflatedBytes": .number(limits.maxInflatedBytes), "limits.maxRecordBytes": .number(limits.maxRecordBytes),
+            "limits.maxNesting": .number(limits.maxNesting),
             "limits.defaultPageRecords": .number(limits.defaultPageRecords),
             "limits.maxPageRecords": .number(limits.maxPageRecords), "limits.maxPageBytes": .number(limits.maxPageBytes),
         ]

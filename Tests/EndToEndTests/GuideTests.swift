@@ -70,7 +70,8 @@ import Testing
         let client = try server.client("alice")
         _ = try await client.bulk((0..<50).map { .create("tasks", #""id":"t\#($0)","title":"A task like every other""#) })
         let fields = try Shell.run(
-            "curl", [
+            "curl",
+            [
                 "-s", "-D", "-", "-o", "/dev/null", "-H", "Accept-Encoding: gzip", "-H", "Authorization: Bearer \(client.token)",
                 server.url + "/api/v1/sync/changes",
             ])

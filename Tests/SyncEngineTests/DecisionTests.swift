@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func anUpdateOfADeletedRecordIsDeleted() throws {
-        #expect(try decide(.update, #"{"a":1}"#, on: record("{}", isDeleted: true), knowsTombstone: true) == .conflict(.deleted, .serverWins))
+        #expect(
+            try decide(.update, #"{"a":1}"#, on: record("{}", isDeleted: true), knowsTombstone: true) == .conflict(.deleted, .serverWins))
         #expect(try decide(.update, #"{"a":1}"#, on: nil, isBuried: true) == .conflict(.deleted, .serverWins))
     }
 
@@ -106,15 +107,20 @@ import Testing
 @Suite struct FieldRuleTests {
     /// The server has `s`, which another client wrote at version 10, and the edit brings `c` from base 0.
     private func merge(_ rule: FieldRule, server s: String, client c: String, edited: Int64 = 100) throws -> Decision {
-        try decide(.update, "{\"f\":\(c)}", on: record("{\"f\":\(s)}", edited: 100), edited: edited, policy: .merge(.serverWins, ["f": rule]))
+        try decide(
+            .update, "{\"f\":\(c)}", on: record("{\"f\":\(s)}", edited: 100), edited: edited, policy: .merge(.serverWins, ["f": rule]))
     }
 
     private func client(_ c: String, over s: String) throws -> Decision {
-        .write(try document("{\"f\":\(c)}"), isMerged: true, overwritten: [Overwritten(name: "f", value: try document("{\"f\":\(s)}")["f"], side: .server)])
+        .write(
+            try document("{\"f\":\(c)}"), isMerged: true,
+            overwritten: [Overwritten(name: "f", value: try document("{\"f\":\(s)}")["f"], side: .server)])
     }
 
     private func server(_ s: String, over c: String) throws -> Decision {
-        .write(try document("{\"f\":\(s)}"), isMerged: true, overwritten: [Overwritten(name: "f", value: try document("{\"f\":\(c)}")["f"], side: .client)])
+        .write(
+            try document("{\"f\":\(s)}"), isMerged: true,
+            overwritten: [Overwritten(name: "f", value: try document("{\"f\":\(c)}")["f"], side: .client)])
     }
 
     @Test func lastWriteWinsTakesTheLaterEdit() throws {
@@ -134,7 +140,9 @@ import Testing
     @Test func maxTakesTheLargerNumberOrLaterDate() throws {
         #expect(try merge(.max, server: "1", client: "2", edited: 1) == client("2", over: "1"))
         #expect(try merge(.max, server: "2", client: "1.5") == server("2", over: "1.5"))
-        #expect(try merge(.max, server: #""2026-01-01""#, client: #""2026-01-01T00:00:01+01:00""#) == server(#""2026-01-01""#, over: #""2026-01-01T00:00:01+01:00""#))
+        #expect(
+            try merge(.max, server: #""2026-01-01""#, client: #""2026-01-01T00:00:01+01:00""#)
+                == server(#""2026-01-01""#, over: #""2026-01-01T00:00:01+01:00""#))
     }
 
     @Test func minTakesTheSmallerOne() throws {
@@ -148,7 +156,9 @@ import Testing
     }
 
     @Test func unionKeepsBothsStringsOnce() throws {
-        #expect(try merge(.union, server: #"["a","b"]"#, client: #"["b","c"]"#) == .write(try document(#"{"f":["a","b","c"]}"#), isMerged: true))
+        #expect(
+            try merge(.union, server: #"["a","b"]"#, client: #"["b","c"]"#) == .write(try document(#"{"f":["a","b","c"]}"#), isMerged: true)
+        )
     }
 
     @Test func manualWritesNothingOfTheOperation() throws {
@@ -159,7 +169,9 @@ import Testing
 
     @Test func aFieldThatOnlyThisClientChangedIsKept() throws {
         // `a` has its stamp from the record's beginning, which the client knows; `b` was changed at version 10.
-        let stamps = FieldStamps().changed(["b"], record: Stamp(version: Version(5), writer: "phone"), version: Version(10), writer: "phone", edited: Timestamp(milliseconds: 100))
+        let stamps = FieldStamps().changed(
+            ["b"], record: Stamp(version: Version(5), writer: "phone"), version: Version(10), writer: "phone",
+            edited: Timestamp(milliseconds: 100))
         let stored = StoredRecord(
             content: try document(#"{"a":1,"b":2}"#), createdAt: Timestamp(milliseconds: 1), isDeleted: false,
             stamp: Stamp(version: Version(10), writer: "phone"), fieldStamps: stamps, document: [])
@@ -169,8 +181,12 @@ import Testing
     }
 
     @Test func aClearedFieldIsAChange() throws {
-        #expect(try merge(.clientWins, server: "1", client: "null") == .write(Document(), isMerged: true, overwritten: [Overwritten(name: "f", value: JSONValue(integer: 1), side: .server)]))
-        #expect(try merge(.serverWins, server: "1", client: "null") == .write(try document(#"{"f":1}"#), isMerged: true, overwritten: [Overwritten(name: "f", value: nil, side: .client)]))
+        #expect(
+            try merge(.clientWins, server: "1", client: "null")
+                == .write(Document(), isMerged: true, overwritten: [Overwritten(name: "f", value: JSONValue(integer: 1), side: .server)]))
+        #expect(
+            try merge(.serverWins, server: "1", client: "null")
+                == .write(try document(#"{"f":1}"#), isMerged: true, overwritten: [Overwritten(name: "f", value: nil, side: .client)]))
     }
 }
 

@@ -29,7 +29,9 @@ import Testing
     }
 
     @Test func twoHandlersOfOneEntityStopTheStart() {
-        #expect(message(Sample(), Other(entity: Entity("samples", table: "x"))) == "The handlers Sample and Other both serve the entity 'samples'. Remove one of them.")
+        #expect(
+            message(Sample(), Other(entity: Entity("samples", table: "x")))
+                == "The handlers Sample and Other both serve the entity 'samples'. Remove one of them.")
     }
 
     @Test func twoHandlersOfOneTableStopTheStart() {

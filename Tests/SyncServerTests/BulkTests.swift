@@ -17,7 +17,8 @@ import Testing
 
     @Test func theExampleOfTheContractWorks() throws {
         let reply = try TestServer.sample().post(
-            #"{"operations":[{"entity":"tasks","operation":"create","data":{"title":"Buy milk"},"clientId":"client-123","timestamp":"2023-01-01T00:00:00.000Z"}],"lastSyncTimestamp":"2023-01-01T00:00:00.000Z"}"#)
+            #"{"operations":[{"entity":"tasks","operation":"create","data":{"title":"Buy milk"},"clientId":"client-123","timestamp":"2023-01-01T00:00:00.000Z"}],"lastSyncTimestamp":"2023-01-01T00:00:00.000Z"}"#
+        )
         #expect(reply["success"].boolean == true)
         let change = reply["serverChanges"][0]
         #expect(change.names == ["entity", "operation", "data", "clientId", "timestamp"])
@@ -33,7 +34,9 @@ import Testing
 
     @Test func aDerivedIdIsTheSameOnAReplay() throws {
         let server = try TestServer.sample()
-        let operations: [TestOperation] = [.create("tasks", #""title":"A""#), .create("tasks", #""title":"A""#), .create("tasks", #""title":"B""#)]
+        let operations: [TestOperation] = [
+            .create("tasks", #""title":"A""#), .create("tasks", #""title":"A""#), .create("tasks", #""title":"B""#),
+        ]
         let first = try server.bulk(operations)
         let ids = first["results"].array.compactMap(\.["id"].string)
         #expect(Set(ids).count == 3)
@@ -61,7 +64,11 @@ import Testing
 
     @Test func serverMembersAndBookkeepingAreNotStored() throws {
         let server = try TestServer.sample()
-        _ = try server.bulk([.create("tasks", #""id":"t1","title":"A","_syncStatus":"pending","userId":"eve","createdAt":"1999-01-01","deletedAt":1,"mood":"good""#)])
+        _ = try server.bulk([
+            .create(
+                "tasks",
+                #""id":"t1","title":"A","_syncStatus":"pending","userId":"eve","createdAt":"1999-01-01","deletedAt":1,"mood":"good""#)
+        ])
         let data = try server.get("/api/v1/sync/changes")["serverChanges"][0]["data"]
         #expect(data.names == ["id", "title", "mood", "isFocus", "version", "createdAt", "updatedAt"])
         #expect(data["createdAt"].string?.hasPrefix("2026-11-18") == true)
@@ -81,7 +88,8 @@ import Testing
     @Test func ofAWholeRecordOnlyWhatIsNamedAsChangedIsTaken() throws {
         let server = try TestServer.sample()
         let created = try server.bulk([.create("tasks", #""id":"t1","title":"A","isFocus":true"#)])
-        _ = try server.bulk([.update("tasks", #""id":"t1","title":"old","isFocus":false"#, by: "laptop", #""changed":["isFocus"]"#)], created.since)
+        _ = try server.bulk(
+            [.update("tasks", #""id":"t1","title":"old","isFocus":false"#, by: "laptop", #""changed":["isFocus"]"#)], created.since)
         let data = try server.get("/api/v1/sync/changes")["serverChanges"][0]["data"]
         #expect(data["title"].string == "A")
         #expect(data["isFocus"].boolean == false)
@@ -107,7 +115,9 @@ import Testing
 
     @Test func aConflictEchoesTheOperationAsItWasSent() throws {
         let reply = try TestServer.sample().bulk([
-            .update("tasks", #""id":"t9","title":null,"_local":1"#, by: "phone", #""extra":{"a":[1,null]}"#, #""type":"mine""#, #""nothing":null"#)
+            .update(
+                "tasks", #""id":"t9","title":null,"_local":1"#, by: "phone", #""extra":{"a":[1,null]}"#, #""type":"mine""#,
+                #""nothing":null"#)
         ])
         let conflict = reply["conflicts"][0]
         #expect(conflict["data"].names == ["id", "title", "_local"])
@@ -145,7 +155,9 @@ import Testing
 
     @Test func theHandlersRulesHold() throws {
         let server = try TestServer.sample()
-        let reply = try server.bulk([.create("links", #""id":"l1","url":"u","label":"Forbidden""#), .create("links", #""id":"l2","url":"u","label":"ok""#)])
+        let reply = try server.bulk([
+            .create("links", #""id":"l1","url":"u","label":"Forbidden""#), .create("links", #""id":"l2","url":"u","label":"ok""#),
+        ])
         #expect(reply.statuses == ["rejected", "applied"])
         #expect(reply["conflicts"][0]["errors"][0]["message"].string == "'label' must not be forbidden.")
         #expect(reply["serverChanges"][0]["data"]["label"].string == "OK")
@@ -160,6 +172,9 @@ import Testing
         #expect(reply["conflicts"][0]["constraint"]["rule"].string == "unique(url)")
         #expect(!reply["conflicts"][0]["serverData"].exists)
         #expect(reply["conflicts"][1]["serverData"]["url"].string == "v")
-        #expect(try server.bulk([.delete("links", "l1"), .update("links", #""id":"l2","url":"u""#)], created.since).statuses == ["applied", "applied"])
+        #expect(
+            try server.bulk([.delete("links", "l1"), .update("links", #""id":"l2","url":"u""#)], created.since).statuses == [
+                "applied", "applied",
+            ])
     }
 }

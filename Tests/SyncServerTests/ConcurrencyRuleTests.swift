@@ -96,10 +96,11 @@ import Testing
 
     @Test func anEarlierOperationOfTheRequestDoesNotHideAnothersChange() throws {
         _ = try update("B", by: "laptop", request: created.since)
-        let reply = try server.bulk([
-            .update("tasks", #""id":"t1","isFocus":true"#, by: "tablet", "\"baseVersion\":\"2030-01-01\""),
-            .update("tasks", #""id":"t1","title":"C""#, by: "tablet"),
-        ], created.since)
+        let reply = try server.bulk(
+            [
+                .update("tasks", #""id":"t1","isFocus":true"#, by: "tablet", "\"baseVersion\":\"2030-01-01\""),
+                .update("tasks", #""id":"t1","title":"C""#, by: "tablet"),
+            ], created.since)
         #expect(reply.statuses == ["applied", "conflict"])
     }
 
@@ -134,6 +135,8 @@ import Testing
     }
 
     @Test func aSecondDeleteIsNothing() throws {
-        #expect(try server.bulk([.delete("tasks", "t1", by: "laptop"), .delete("tasks", "t1", by: "laptop"), .delete("tasks", "t9")]).statuses == ["applied", "noop", "noop"])
+        #expect(
+            try server.bulk([.delete("tasks", "t1", by: "laptop"), .delete("tasks", "t1", by: "laptop"), .delete("tasks", "t9")]).statuses
+                == ["applied", "noop", "noop"])
     }
 }

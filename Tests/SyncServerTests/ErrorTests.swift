@@ -21,13 +21,15 @@ import Testing
 
     @Test func everyFaultIsListedWithItsPath() throws {
         let reply = try server.post(
-            #"{"operations":[{"entity":7,"operation":"drop","data":[],"clientId":"","timestamp":"x"},5,{}],"limit":0,"lastSyncTimestamp":{},"deviceId":1}"#)
+            #"{"operations":[{"entity":7,"operation":"drop","data":[],"clientId":"","timestamp":"x"},5,{}],"limit":0,"lastSyncTimestamp":{},"deviceId":1}"#
+        )
         #expect(reply.status == 400)
         let paths = reply["errors"].array.compactMap(\.["path"].string)
-        #expect(Set(paths).isSuperset(of: [
-            "operations[0].entity", "operations[0].operation", "operations[0].data", "operations[0].clientId",
-            "operations[0].timestamp", "operations[1]", "operations[2].timestamp", "limit", "lastSyncTimestamp", "deviceId",
-        ]))
+        #expect(
+            Set(paths).isSuperset(of: [
+                "operations[0].entity", "operations[0].operation", "operations[0].data", "operations[0].clientId",
+                "operations[0].timestamp", "operations[1]", "operations[2].timestamp", "limit", "lastSyncTimestamp", "deviceId",
+            ]))
     }
 
     @Test func atMostTwentyFaultsAreListed() throws {

@@ -34,12 +34,13 @@ import Testing
 
     @Test func whatTheServerChangedIsSentBack() throws {
         let seen = try create(1...1)
-        let reply = try server.bulk([
-            .create("tasks", #""id":"defaulted","title":"A""#),
-            .create("links", #""id":"normalised","url":"u","label":"a""#),
-            .create("tasks", #""title":"derived","isFocus":true"#),
-            .create("tasks", #""id":"as-sent","title":"A","isFocus":true,"dueDate":null"#),
-        ], seen.since)
+        let reply = try server.bulk(
+            [
+                .create("tasks", #""id":"defaulted","title":"A""#),
+                .create("links", #""id":"normalised","url":"u","label":"a""#),
+                .create("tasks", #""title":"derived","isFocus":true"#),
+                .create("tasks", #""id":"as-sent","title":"A","isFocus":true,"dueDate":null"#),
+            ], seen.since)
         #expect(reply["serverChanges"].array.count == 3)
         #expect(!reply.changedIDs.contains("as-sent"))
     }
