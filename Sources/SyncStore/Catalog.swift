@@ -69,7 +69,7 @@ struct Catalog {
 
     private static func addColumns(_ schema: Schema, missingIn stored: Declaration, _ db: Database) throws {
         for field in schema.handler.fields where stored.fields[field.name] == nil {
-            try db.execute(sql: "ALTER TABLE \(schema.entity.table) ADD COLUMN \(Table.column(for: field))")
+            try db.execute(sql: "ALTER TABLE \(schema.entity.table.quoted) ADD COLUMN \(Table.column(for: field))")
         }
     }
 

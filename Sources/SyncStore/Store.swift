@@ -4,6 +4,7 @@
 import Foundation
 import GRDB
 package import SyncKit
+import Synchronization
 
 /// The database: one SQLite file in WAL mode with synchronous=FULL, so that what is acknowledged survives a power cut.
 package final class Store: Sendable {
@@ -20,6 +21,7 @@ package final class Store: Sendable {
     private let tables: [String: Table]
     private let highWaterMark: HighWaterMark
     private let versionFloor: Version
+    private let isClosed = Atomic(false)
 
     package struct Options: Sendable {
         /// How many requests may read at the same time.
@@ -115,8 +117,10 @@ package final class Store: Sendable {
         }
     }
 
-    /// Copies the write-ahead log into the database file and closes it: the last thing before the process ends.
+    /// Copies the write-ahead log into the database file and closes it: the last thing before the process ends, when nobody
+    /// uses the store any more. A second time it does nothing.
     package func close() throws {
+        guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         try translatingErrors {
             _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
             try pool.close()

@@ -7,6 +7,7 @@ import SyncKit
 /// One entity's table: its SQL.
 struct Table: Sendable {
     let schema: Schema
+    /// Quoted, for SQL.
     let name: String
     /// The number that stands for the entity in the changes feed.
     let entityKey: Int64
@@ -15,12 +16,11 @@ struct Table: Sendable {
     let selectRecord: String
     let upsertRecord: String
     let selectDocument: String
-    let deleteRecord: String
 
     init(_ schema: Schema, entityKey: Int64) {
         self.schema = schema
         self.entityKey = entityKey
-        name = schema.entity.table
+        name = schema.entity.table.quoted
         selectRecord = """
             SELECT version, created, deleted, writer, version_by_others, edited, field_stamps, document FROM \(name) WHERE user = ?1 AND id = ?2
             """
@@ -32,7 +32,6 @@ struct Table: Sendable {
             edited = excluded.edited, field_stamps = excluded.field_stamps, document = excluded.document
             """
         selectDocument = "SELECT document FROM \(name) WHERE user = ?1 AND id = ?2"
-        deleteRecord = "DELETE FROM \(name) WHERE user = ?1 AND id = ?2"
     }
 
     /// What a row really holds; all other columns are computed.
@@ -47,12 +46,12 @@ struct Table: Sendable {
                 "version_by_others INTEGER NOT NULL", "edited INTEGER NOT NULL", "field_stamps TEXT NOT NULL", "document TEXT NOT NULL",
                 "PRIMARY KEY (user, id)",
             ]
-        return "CREATE TABLE \(schema.entity.table) (\n    \(columns.joined(separator: ",\n    "))\n) STRICT, WITHOUT ROWID"
+        return "CREATE TABLE \(schema.entity.table.quoted) (\n    \(columns.joined(separator: ",\n    "))\n) STRICT, WITHOUT ROWID"
     }
 
     /// `is_focus INTEGER GENERATED ALWAYS AS (document ->> '$.isFocus') VIRTUAL`
     static func column(for field: Field) -> String {
-        "\(field.name.snakeCased) \(field.type.sqlType) GENERATED ALWAYS AS (\(expression(for: field))) VIRTUAL"
+        "\(field.name.snakeCased.quoted) \(field.type.sqlType) GENERATED ALWAYS AS (\(expression(for: field))) VIRTUAL"
     }
 
     /// Dates keep the form that the client chose; the column shows all of them in UTC, so that they compare.
@@ -72,12 +71,12 @@ struct Table: Sendable {
         var indexes: [String: String] = [:]
         for field in schema.handler.fields where field.isIndexed {
             let column = field.name.snakeCased
-            indexes["\(table)_by_\(column)"] = "CREATE INDEX \(table)_by_\(column) ON \(table) (user, \(column))"
+            indexes["\(table)_by_\(column)"] = "CREATE INDEX \(table)_by_\(column) ON \(table.quoted) (user, \(column.quoted))"
         }
         for rule in schema.handler.uniqueRules {
-            let columns = (["user"] + rule.columns).joined(separator: ", ")
+            let columns = (["user"] + rule.columns.map(\.quoted)).joined(separator: ", ")
             indexes[rule.indexName(table)] =
-                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table) (\(columns)) WHERE deleted = 0"
+                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table.quoted) (\(columns)) WHERE deleted = 0"
         }
         return indexes
     }
@@ -88,10 +87,15 @@ struct Table: Sendable {
             schema.handler.fields.first { $0.name == name }
         }.map { field in
             let value = Self.expression(for: field).replacing("document", with: "?2")
-            return "\(field.name.snakeCased) = CAST(\(value) AS \(field.type.sqlType))"
+            return "\(field.name.snakeCased.quoted) = CAST(\(value) AS \(field.type.sqlType))"
         }
         return "SELECT id FROM \(name) WHERE \((["user = ?1", "deleted = 0", "id <> ?3"] + conditions).joined(separator: " AND "))"
     }
+}
+
+extension String {
+    /// A name that the registry has checked, for SQL: many a good name for a field is a keyword there, such as `from`.
+    var quoted: String { "\"\(self)\"" }
 }
 
 extension UniqueRule {

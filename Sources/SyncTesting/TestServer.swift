@@ -20,7 +20,7 @@ package final class TestServer {
     package private(set) var store: Store
     package private(set) var engine: SyncEngine
 
-    private let registry: Registry
+    private var registry: Registry
     private let limits: Limits
     private let key = SigningKey(SymmetricKey(size: .bits256))
     private let folder: TemporaryFolder
@@ -43,9 +43,10 @@ package final class TestServer {
             logger: Logger(label: "test"))
     }
 
-    /// Closes the database and opens it again, as a restart does.
-    package func restart() throws {
+    /// Closes the database and opens it again, as a restart does, with other handlers if there are any.
+    package func restart(with handlers: [any EntityHandler]? = nil) throws {
         try store.close()
+        if let handlers { registry = try Registry(handlers) }
         try reopen()
     }
 
@@ -64,7 +65,7 @@ package final class TestServer {
 
     package func send(_ request: Request) throws -> Reply {
         application.respond(to: request, into: &response)
-        return try Reply(status: response.status.code, fields: response.fields, body: response.body)
+        return try Reply(status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
     }
 
     package func get(_ target: String, as user: String = "alice") throws -> Reply {

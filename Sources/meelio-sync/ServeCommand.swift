@@ -54,9 +54,13 @@ struct ServeCommand: ParsableCommand {
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
         let signal = signals.wait()
         logger.info("Stopping on \(signal): requests under way are finished first.")
-        server.drain()
-        try store.close()
-        logger.info("Stopped.")
+        if server.drain() {
+            try store.close()
+            logger.info("Stopped.")
+        } else {
+            // A thread may be in the database still. What is committed is in the write-ahead log, and safe there.
+            logger.warning("Stopped, with requests that were not finished within \(settings.drainSeconds) seconds.")
+        }
     }
 
     private func fastCGIOptions(_ settings: Settings) -> FastCGIServer.Options {

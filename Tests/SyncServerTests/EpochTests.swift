@@ -1,0 +1,55 @@
+import Foundation
+import SyncKit
+import SyncStore
+import SyncTesting
+import Testing
+
+/// A backup that is put back (PROTOCOL section 2, cursors).
+@Suite struct EpochTests {
+    private let server: TestServer
+    private let backup: String
+
+    init() throws {
+        server = try TestServer.policies()
+        _ = try server.bulk([.create("server", #""id":"old","title":"A""#)])
+        backup = server.path + ".backup"
+        try Store.backUp(database: server.path, to: backup)
+    }
+
+    private func restore() throws {
+        try server.store.close()
+        try Store.restore(backup: backup, to: server.path)
+        try server.reopen()
+    }
+
+    @Test func cursorsOfBeforeAreResets() throws {
+        _ = try server.bulk([.create("server", #""id":"lost","title":"A""#)])
+        let seen = try server.bulk([])
+        try restore()
+        let reply = try server.bulk([], seen.cursor)
+        #expect(reply["resetReason"].string == "epoch")
+        #expect(reply.changedIDs == ["old"])
+        #expect(reply["epoch"] != seen["epoch"])
+    }
+
+    @Test func versionsGoOnAboveAllThatWereGivenOut() throws {
+        // Far ahead of the clock, as under many writes.
+        server.clock.advance(milliseconds: 3_600_000)
+        let lost = try server.bulk([.create("server", #""id":"lost","title":"A""#)])["results"][0]["version"].integer ?? 0
+        server.clock.advance(milliseconds: -7_200_000)
+        try restore()
+        let next = try server.bulk([.create("server", #""id":"new","title":"A""#)])["results"][0]["version"].integer ?? 0
+        #expect(next > lost)
+        let other = try server.bulk([.create("server", #""id":"new","title":"A""#)], as: "bob")["results"][0]["version"].integer ?? 0
+        #expect(other > lost)
+    }
+
+    @Test func aDamagedBackupChangesNothing() throws {
+        let broken = server.path + ".broken"
+        try Data(repeating: 7, count: 4096).write(to: URL(filePath: broken))
+        #expect(throws: StoreError.self) { try Store.restore(backup: broken, to: server.path) }
+        #expect(throws: StoreError.self) { try Store.restore(backup: "/nowhere", to: server.path) }
+        #expect(throws: StoreError.self) { try Store.backUp(database: server.path, to: backup) }
+        #expect(try server.record("old")["title"].string == "A")
+    }
+}
