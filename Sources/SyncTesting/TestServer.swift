@@ -65,7 +65,8 @@ package final class TestServer {
 
     package func send(_ request: Request) throws -> Reply {
         application.respond(to: request, into: &response)
-        return try Reply(status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
+        return try Reply(
+            status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
     }
 
     package func get(_ target: String, as user: String = "alice") throws -> Reply {
