@@ -72,6 +72,8 @@ package final class Store: Sendable {
         configuration.maximumReaderCount = options.maxReaders
         configuration.busyMode = .timeout(5)
         configuration.label = "meelio-sync"
+        // The keys are the server's own, and none is ever taken away: checking them would cost four look-ups per operation.
+        configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
             // 16 MB of pages for the writer and 2 MB for each reader, in KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
             try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -16000)")
