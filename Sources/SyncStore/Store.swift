@@ -19,6 +19,7 @@ package final class Store: Sendable {
     let tablesByKey: [Int64: Table]
     private let pool: DatabasePool
     private let tables: [String: Table]
+    private let checkpointer: Checkpointer
     private let highWaterMark: HighWaterMark
     private let versionFloor: Version
     private let isClosed = Atomic(false)
@@ -58,6 +59,7 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
+            checkpointer = try Checkpointer(path: path)
             writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
@@ -75,15 +77,16 @@ package final class Store: Sendable {
         // The keys are the server's own, and none is ever taken away: checking them would cost four look-ups per operation.
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
-            // 16 MB of pages for the writer and 2 MB for each reader, in KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -16000)")
+            // 64 MB of pages for the writer, so that those of the busy users stay, and 2 MB for each reader, in KiB:
+            // https://www.sqlite.org/pragma.html#pragma_cache_size
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -64000)")
         }
         let pool = try DatabasePool(path: path, configuration: configuration)
         try pool.writeWithoutTransaction { db in
             // After the pool is made: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            // Larger than SQLite's 1000: a page that several commits change is then copied back once.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
+            // The checkpointer does it; 160 MB of log are there only if it cannot keep up.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 40000")
         }
         return pool
     }
@@ -123,6 +126,7 @@ package final class Store: Sendable {
     /// uses the store any more. A second time it does nothing.
     package func close() throws {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        checkpointer.stop()
         try translatingErrors {
             _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
             try pool.close()
