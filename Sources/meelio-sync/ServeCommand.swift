@@ -45,9 +45,10 @@ struct ServeCommand: ParsableCommand {
         let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
             listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
-        let descriptions = try Descriptions(of: engine)
+        let (descriptions, metrics) = (try Descriptions(of: engine), Metrics())
         try server.start {
-            let application = Application(engine: engine, authenticator: authenticator, descriptions: descriptions, logger: logger)
+            let application = Application(
+                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, logger: logger)
             return application.respond(to:into:)
         }
         Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()
