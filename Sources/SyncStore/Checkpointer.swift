@@ -4,7 +4,6 @@
 import Dispatch
 import Foundation
 import GRDB
-import Synchronization
 
 /// Checkpoints the database every second on a thread and a connection of its own, as long as there is something to copy.
 final class Checkpointer: Sendable {
@@ -13,7 +12,7 @@ final class Checkpointer: Sendable {
 
     private let database: DatabaseQueue
     private let log: URL
-    private let isStopped = Atomic(false)
+    private let stopped = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
     /// - Throws: `DatabaseError` if the database cannot be opened.
@@ -28,10 +27,9 @@ final class Checkpointer: Sendable {
     }
 
     private func run() {
-        while !isStopped.load(ordering: .relaxed) {
+        while stopped.wait(timeout: .now() + 1) == .timedOut {
             // A failure is no reason to end: the writer checkpoints too, once the log is many times as large.
             if isWorthwhile { try? database.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) } }
-            for _ in 0..<10 where !isStopped.load(ordering: .relaxed) { usleep(100_000) }
         }
         finished.signal()
     }
@@ -43,7 +41,7 @@ final class Checkpointer: Sendable {
 
     /// Returns once the thread has ended and the connection is closed.
     func stop() {
-        isStopped.store(true, ordering: .relaxed)
+        stopped.signal()
         finished.wait()
         try? database.close()
     }
