@@ -90,6 +90,12 @@ let package = Package(
         tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
         tests("SyncServerTests", ["HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes]),
         tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
+        tests(
+            "DocsTests",
+            [
+                "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncStore", "SyncTesting", "meelio-sync", httpTypes,
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
