@@ -53,7 +53,6 @@ struct ExampleServer {
     private func prepare(_ event: String?) throws {
         switch event {
         case nil: break
-        case "wait": server.clock.advance(milliseconds: 60_000)
         case "purge":
             server.clock.advance(milliseconds: 91 * 86_400_000)
             try server.store.purge(before: Timestamp(milliseconds: server.clock.now().milliseconds - 90 * 86_400_000))
