@@ -101,8 +101,6 @@ struct Settings {
 
     /// - Throws: ``SettingsError`` if the directory cannot be made.
     func createStateDirectory() throws {
-        // Nothing that is made here is for the eyes of others: the database and its logs hold everybody's records.
-        umask(0o027)
         do {
             try FileManager.default.createDirectory(
                 atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
