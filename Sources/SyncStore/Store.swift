@@ -121,11 +121,14 @@ package final class Store: Sendable {
     /// uses the store any more. A second time it does nothing.
     package func close() throws {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        writer.stop()
         try translatingErrors {
             _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
             try pool.close()
         }
     }
+
+    deinit { writer.stop() }
 
     func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as DatabaseError { throw StoreError(error) }
