@@ -82,6 +82,13 @@ let package = Package(
 
         target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", httpTypes, logging]),
 
+        target(
+            "SyncSimulation",
+            ["HTTP", "Handlers", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes, logging]),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["SyncSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: settings),
+
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["HTTP"]),
         tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),
@@ -90,6 +97,7 @@ let package = Package(
         tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
         tests("SyncServerTests", ["HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes]),
         tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
+        tests("SyncSimulationTests", ["SyncSimulation"]),
         tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
