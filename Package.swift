@@ -82,6 +82,13 @@ let package = Package(
 
         target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", httpTypes, logging]),
 
+        target(
+            "SyncSimulation",
+            ["HTTP", "Handlers", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes, logging]),
+        .executableTarget(
+            name: "simulate",
+            dependencies: ["SyncSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: settings),
+
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["HTTP"]),
         tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),
@@ -96,6 +103,7 @@ let package = Package(
                 "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncStore", "SyncTesting", "meelio-sync", httpTypes,
                 .product(name: "Yams", package: "Yams"),
             ]),
+        tests("SyncSimulationTests", ["SyncSimulation"]),
         tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],

@@ -116,7 +116,8 @@ struct BulkWriter {
             let stored = try writer.put(content, id: step.id, step.schema, over: record, by: edit.author, in: &transaction)
             let live = record.flatMap { $0.isDeleted ? nil : $0.content }
             let asSent = live.map { $0.applying(edit.content) } ?? edit.content
-            let isStoredAsSent = step.operation.data.string("id") == step.id && stored.content == asSent
+            // A client changes nothing by itself for what was merged, even if nothing of its edit was discarded.
+            let isStoredAsSent = !isMerged && step.operation.data.string("id") == step.id && stored.content == asSent
             ownWrites.add(step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent)
             return .accepted(
                 Acceptance(status: isMerged ? .merged : .applied, version: stored.version, overwritten: Overwritten.json(overwritten)))

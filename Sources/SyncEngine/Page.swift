@@ -37,7 +37,7 @@ struct PageReader {
         try snapshot.forEachChange(after: start.version) { change in
             let isUnneeded =
                 known.contains(change.version)
-                || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead)
+                || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead && !isNamed(change))
                 || request.entities.map { !$0.contains(change.entity) } ?? false
             if isUnneeded { return true }
             page.hasMore = try page.count == limit || !page.append(change, maxBytes: limits.maxPageBytes)
@@ -49,6 +49,14 @@ struct PageReader {
                 position: page.position, snapshotHead: page.hasMore ? snapshotHead : snapshot.head,
                 isFirstSync: page.hasMore && start.isFirstSync))
         return page
+    }
+
+    /// Whether an operation of this request writes to the record: one that is sent again, since its answer was lost, may
+    /// have made a record that somebody has deleted meanwhile, and a client that knows of no results believes that it is there.
+    private func isNamed(_ change: Snapshot.Change) -> Bool {
+        request.operations.contains { operation in
+            operation.kind != .delete && operation.entity == change.entity && operation.data.string("id").map { $0.utf8.elementsEqual(change.id.utf8) } ?? false
+        }
     }
 
     /// The page of a client whose writes are stored but whose changes could not be read: it is to ask again.

@@ -11,10 +11,15 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let pool: DatabasePool
     private let maxWaiting: Int
-    private let waiting = Mutex<[Job]>([])
+    private let waiting = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
 
-    /// Starts the writer's thread, which lives as long as the process.
+    private struct Queue {
+        var jobs: [Job] = []
+        var isStopped = false
+    }
+
+    /// Starts the writer's thread, which lives until ``stop()``.
     init(_ pool: DatabasePool, maxWaiting: Int) {
         self.pool = pool
         self.maxWaiting = maxWaiting
@@ -25,13 +30,13 @@ final class GroupCommit: Sendable {
 
     /// Runs `work` in a write transaction of the writer's thread; returns once that is committed.
     ///
-    /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError/overloaded`` without running it
-    ///   if too many wait; `DatabaseError` if the commit fails.
+    /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError`` without running it if too many
+    ///   wait or the writer is stopped; `DatabaseError` if the commit fails.
     func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
         var value: Value?
         try withoutActuallyEscaping({ (db: Database) in value = try work(db) }) { escaping in
             let job = Job(escaping)
-            guard enqueue(job) else { throw StoreError.overloaded }
+            try enqueue(job)
             job.finished.wait()
             if let error = job.error { throw error }
         }
@@ -39,26 +44,31 @@ final class GroupCommit: Sendable {
         return value
     }
 
-    private func enqueue(_ job: Job) -> Bool {
-        let isAccepted = waiting.withLock { jobs in
-            guard jobs.count < maxWaiting else { return false }
-            jobs.append(job)
-            return true
+    private func enqueue(_ job: Job) throws {
+        try waiting.withLock { queue in
+            guard !queue.isStopped else { throw StoreError.unavailable("The database is closed.") }
+            guard queue.jobs.count < maxWaiting else { throw StoreError.overloaded }
+            queue.jobs.append(job)
         }
-        if isAccepted { arrivals.signal() }
-        return isAccepted
+        arrivals.signal()
+    }
+
+    /// Lets the thread end once it has done what waits: it would hold the database's connections for ever.
+    func stop() {
+        waiting.withLock { $0.isStopped = true }
+        arrivals.signal()
     }
 
     private func run() {
         while true {
             arrivals.wait()
-            let batch = waiting.withLock { jobs in
-                defer { jobs.removeAll(keepingCapacity: true) }
-                return jobs
+            let (batch, isStopped) = waiting.withLock { queue in
+                defer { queue.jobs.removeAll(keepingCapacity: true) }
+                return (queue.jobs, queue.isStopped)
             }
-            guard !batch.isEmpty else { continue }
-            commit(batch)
+            if !batch.isEmpty { commit(batch) }
             for job in batch { job.finish() }
+            if isStopped { return }
         }
     }
 

@@ -127,10 +127,17 @@ package final class Store: Sendable {
     package func close() throws {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
         checkpointer.stop()
+        writer.stop()
         try translatingErrors {
             _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
             try pool.close()
         }
+    }
+
+    deinit {
+        guard !isClosed.load(ordering: .relaxed) else { return }
+        writer.stop()
+        checkpointer.stop()
     }
 
     func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {

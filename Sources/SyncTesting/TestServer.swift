@@ -102,6 +102,8 @@ package final class TestServer {
 package final class TestClock: Sendable {
     private let time = Mutex(Int64(1_795_000_000_000))
 
+    package init() {}
+
     package var now: @Sendable () -> Timestamp {
         { Timestamp(milliseconds: self.time.withLock { $0 }) }
     }

@@ -53,6 +53,15 @@ import Testing
         #expect(reply["serverChanges"][0]["data"]["isFocus"].boolean == true)
     }
 
+    @Test func aFirstSyncThatIsSentAgainTellsWhatWasDeletedMeanwhile() throws {
+        let create = TestOperation.create("tasks", #""id":"t1","title":"A","isFocus":true"#, by: "phone")
+        _ = try server.bulk([create])
+        _ = try server.bulk([.delete("tasks", "t1", by: "laptop")], "\"lastSyncTimestamp\":\"2100-01-01\"")
+        let again = try server.bulk([create])
+        #expect(again["results"][0]["duplicate"].boolean == true)
+        #expect(again["serverChanges"][0]["operation"].string == "delete")
+    }
+
     @Test func aFirstSyncLeavesNothingOutButTombstones() throws {
         _ = try create(1...3)
         let reply = try server.bulk([.delete("tasks", "t2", by: "phone"), .create("tasks", #""id":"own","title":"A","isFocus":true"#)])

@@ -30,6 +30,14 @@ import Testing
         #expect(try server.get("/api/v1/sync/status")["openConflicts"].integer == 0)
     }
 
+    @Test func whatWasMergedIsSentEvenIfNothingOfTheEditIsLost() throws {
+        let base = try server.changedByLaptop("merged")
+        let seen = try server.bulk([])
+        let reply = try server.bulk([.update("merged", #""id":"r","title":"C""#, by: "tablet", base)], seen.since)
+        #expect(reply.statuses == ["merged"])
+        #expect(reply["serverChanges"][0]["data"]["title"].string == "C")
+    }
+
     @Test func lastWriteWinsComparesTheTimesOfTheEdits() throws {
         let base = try server.changedByLaptop("last")
         #expect(try update("last", #""title":"early""#, base, at: "2026-11-01").conflictTypes == ["stale"])

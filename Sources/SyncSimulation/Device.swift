@@ -1,0 +1,175 @@
+// A device keeps the server's copy apart from its pending edits: a page always replaces the copy, and the edits lie over
+// it. That and little else is what makes a client safe (PROTOCOL section 2, "What a client does").
+
+/// A device as its user's records and edits see it; what goes over the network is in its extensions.
+struct Device {
+    /// What of the contract it knows.
+    enum Kind: CaseIterable {
+        /// Only the fixed part; `clientId` is the device.
+        case old
+        /// Only the fixed part, and a fresh `clientId` for every operation.
+        case oldWithFreshClients
+        /// Only the fixed part; it sends whole records, with the version in them.
+        case oldWithWholeRecords
+        /// All of it.
+        case new
+    }
+
+    struct Copy: Equatable {
+        var content: Content
+        /// 0 if the device does not know it for sure.
+        var version: Int64
+    }
+
+    let name: String
+    let user: String
+    let kind: Kind
+    /// How far its clock is from the server's.
+    var clockOffset: Int64 = 0
+
+    /// The server's records, as the device knows them.
+    var copies: [RecordKey: Copy] = [:]
+    /// The deleted records whose tombstones it has seen.
+    var tombstones: [RecordKey: Int64] = [:]
+    /// Edits without an answer, the oldest first.
+    var queue: [Edit] = []
+
+    /// The `timestamp` of the last answer; 0 before the first.
+    var position: Int64 = 0
+    var cursor: String?
+    /// Something lies beyond the last page.
+    var hasMore = false
+    /// The entities that it wants; nil for all.
+    var filter: [String]?
+    /// The records that came since a reset or a first sync began; nil if none is under way.
+    var brought: Set<RecordKey>?
+    /// Its records are not the server's, and it cannot know: an old device after a restore.
+    var isAdrift = false
+
+    init(name: String, user: String, kind: Kind) {
+        self.name = name
+        self.user = user
+        self.kind = kind
+    }
+
+    var isNew: Bool { kind == .new }
+
+    func wants(_ entity: String) -> Bool { filter?.contains(entity) ?? true }
+
+    /// The record as the device's user sees it: the copy, and the pending edits over it. Nil if there is none.
+    func view(_ key: RecordKey) -> Content? {
+        queue.reduce(copies[key]?.content) { content, edit in
+            edit.key == key ? (edit.kind == .delete ? nil : (content ?? [:]).applying(edit.content)) : content
+        }
+    }
+
+    /// The records that its user sees.
+    var visibleKeys: [RecordKey] {
+        let keys = Set(copies.keys).union(queue.compactMap(\.key))
+        return keys.filter { view($0) != nil }.sorted()
+    }
+
+    /// The version that an edit of the record is made on.
+    func baseVersion(_ key: RecordKey) -> Int64 { copies[key]?.version ?? 0 }
+
+    /// Loses everything, as a device does on which the app is installed anew.
+    mutating func reinstall() {
+        let fresh = Device(name: name, user: user, kind: kind)
+        (copies, tombstones, queue, position, cursor) = (fresh.copies, fresh.tombstones, fresh.queue, 0, nil)
+        (hasMore, brought, isAdrift) = (false, nil, false)
+    }
+}
+
+// MARK: - Requests
+
+extension Device {
+    /// The whole queue if it is an old device, which pulls in the same request; else its first `count` edits.
+    func sync(pushing count: Int, limit: Int?, alsoSendsTimestamp: Bool = false) -> Call {
+        var call = Call(user: user, target: .bulk, edits: isNew ? Array(queue.prefix(count)) : queue)
+        call.position = position
+        if position > 0 && (!isNew || alsoSendsTimestamp) { call.members["lastSyncTimestamp"] = .string(isoDate(position)) }
+        guard isNew else { return call }
+        call.members["deviceId"] = .string(name)
+        call.members["cursor"] = cursor.map(Value.string)
+        if cursor == nil { call.members["lastSyncTimestamp"] = nil }
+        call.members["entities"] = filter.map { .array($0.map(Value.string)) }
+        call.members["limit"] = limit.map { .integer(Int64($0)) }
+        return call
+    }
+}
+
+// MARK: - Answers
+
+extension Device {
+    /// Takes the answer to a call of ``sync(pushing:limit:alsoSendsTimestamp:)``.
+    mutating func take(_ answer: Answer, to call: Call) {
+        guard answer.status == 200 else { return }
+        let body = answer.body
+        // Whatever became of an operation, it became something.
+        let sent = Set(call.edits.map(\.serial))
+        queue.removeAll { sent.contains($0.serial) }
+        if call.isFirstSync || body["reset"].isTrue { brought = [] }
+        if isNew { takeResults(body, call) } else { takeUnrefused(body, call) }
+        takePage(body)
+        position = body["timestamp"].date ?? position
+        guard isNew else { return }
+        cursor = body["cursor"].string
+        hasMore = body["hasMore"].isTrue
+        if !hasMore { forgetWhatIsGone() }
+    }
+
+    private mutating func takeResults(_ body: Value, _ call: Call) {
+        for result in body["results"].elements where result["status"].string == "applied" && !result["duplicate"].isTrue {
+            let index = Int(result["index"].integer ?? -1)
+            guard call.edits.indices.contains(index), let id = result["id"].string else { continue }
+            // What lies beyond this page may hold more than this device has seen: its version is not for a base yet.
+            let version = result["version"].integer.flatMap { $0 <= body["timestamp"].date ?? 0 ? $0 : nil }
+            carryOut(call.edits[index], on: id, version: version)
+        }
+    }
+
+    /// An old device knows of no results: what is not among the conflicts went through.
+    private mutating func takeUnrefused(_ body: Value, _ call: Call) {
+        let refused = Set(body["conflicts"].elements.map { $0["clientId"].description + $0["timestamp"].description })
+        for edit in call.edits where !refused.contains(edit.wire["clientId"].description + edit.wire["timestamp"].description) {
+            if let id = edit.id { carryOut(edit, on: id, version: nil) }
+        }
+    }
+
+    private mutating func carryOut(_ edit: Edit, on id: String, version: Int64?) {
+        let key = RecordKey(entity: edit.entity, id: id)
+        guard wants(edit.entity), id == edit.id else { return }
+        brought?.insert(key)
+        guard edit.kind != .delete else {
+            copies[key] = nil
+            if let version { tombstones[key] = version }
+            return
+        }
+        let copy = copies[key] ?? Copy(content: [:], version: 0)
+        tombstones[key] = nil
+        copies[key] = Copy(content: copy.content.applying(edit.content), version: version ?? copy.version)
+    }
+
+    mutating func takePage(_ body: Value) {
+        for change in body["serverChanges"].elements {
+            guard let entity = change["entity"].string, let id = change["data"]["id"].string else { continue }
+            let key = RecordKey(entity: entity, id: id)
+            brought?.insert(key)
+            let version = change["data"]["version"].integer ?? 0
+            if change["operation"].string == "delete" {
+                copies[key] = nil
+                tombstones[key] = version
+            } else {
+                copies[key] = Copy(content: Content(record: change["data"]), version: version)
+                tombstones[key] = nil
+            }
+        }
+    }
+
+    /// After a first sync or a reset: what no page brought is not there any more.
+    private mutating func forgetWhatIsGone() {
+        guard let brought else { return }
+        copies = copies.filter { brought.contains($0.key) }
+        self.brought = nil
+    }
+}

@@ -1,0 +1,155 @@
+/// What may happen next.
+extension History {
+    private enum Step {
+        case edit, sync, resolve, check, spoiledCall, lateCall, serverClock, deviceClock, purge, backUp, restore, restart, changeFilter
+        case damageCursor, reinstall
+    }
+
+    mutating func takeStep() throws {
+        let step = chance.pick(weighted: [
+            (30, Step.edit), (40, .sync), (5, .resolve), (3, .check), (3, .spoiledCall), (4, .lateCall), (3, .serverClock), (2, .deviceClock),
+            (2, .purge), (2, .backUp), (1, .restore), (1, .restart), (2, .changeFilter), (1, .damageCursor), (1, .reinstall),
+        ])
+        let place = chance.number(0...devices.count - 1)
+        switch step {
+        case .edit: edit(place)
+        case .sync: try sync(place)
+        case .resolve: try resolve(place)
+        case .check: try check(place)
+        case .spoiledCall: try sendSpoiledCall(place)
+        case .lateCall: try deliverLateCall()
+        case .serverClock: server.wait(milliseconds: clockStep())
+        case .deviceClock: devices[place].clockOffset += clockStep()
+        case .purge: try purge()
+        case .backUp: try backUp()
+        case .restore: try restore()
+        case .restart: try server.restart()
+        case .changeFilter: devices[place].changeFilter(to: chance.isTrue(40) ? nil : filter())
+        case .damageCursor: devices[place].cursor = devices[place].cursor.map { "A" + $0.dropFirst() + "A" }
+        case .reinstall: devices[place].reinstall()
+        }
+        let moment = now
+        trace.add("\(step) \(devices[place].name), it is \(moment)")
+    }
+
+    private mutating func clockStep() -> Int64 {
+        let size = chance.pick([10, 5_000, 600_000, 40_000_000])
+        return Int64(chance.number(-size...size))
+    }
+
+    private mutating func edit(_ place: Int) {
+        for _ in 0..<chance.number(1...3) {
+            guard let edit = maker.edit(of: devices[place], now: now, era: oracle.era, &chance) else { return }
+            devices[place].queue.append(edit)
+        }
+    }
+
+    // MARK: - A device sends and asks
+
+    private enum Fate {
+        case answered, lost, answerLost, twice, delayed, killed
+    }
+
+    mutating func sync(_ place: Int) throws {
+        var call = self.call(place)
+        call.sent = now
+        let fate = chance.pick(weighted: [
+            (66, Fate.answered), (6, .lost), (8, .answerLost), (6, .twice), (8, .delayed), (4, .killed),
+        ])
+        trace.add("\(devices[place].name) sends, and the call is \(fate)")
+        switch fate {
+        case .answered: try take(try exchange(call), call, place)
+        case .lost: break
+        case .answerLost: _ = try exchange(call)
+        case .twice:
+            _ = try exchange(call)
+            try take(try exchange(call), call, place)
+        case .delayed: late.append(call)
+        case .killed: try kill(during: call)
+        }
+    }
+
+    private mutating func call(_ place: Int) -> Call {
+        let limit = chance.isTrue(60) ? chance.pick([1, 1, 2, 3, 10]) : nil
+        return devices[place].sync(pushing: chance.pick([0, 1, 2, 100]), limit: limit, alsoSendsTimestamp: chance.isTrue(20))
+    }
+
+    mutating func take(_ answer: Answer, _ call: Call, _ place: Int) throws {
+        let isReset = answer.body["reset"].isTrue
+        if saboteur.sabotage == .keepsWhatIsGone && isReset {
+            // The broken device takes a reset for an ordinary page.
+            devices[place].take(Answer(status: 200, body: .object(answer.body.members.filter { $0.key != "reset" })), to: call)
+        } else {
+            devices[place].take(answer, to: call)
+        }
+        if answer.status == 200 { try oracle.checkNothingMissed(devices[place]) }
+    }
+
+    private mutating func kill(during call: Call) throws {
+        // All of the commit in half of the cases, and a part of it in the others.
+        let part = chance.isTrue(50) ? 1 : Double(chance.number(0...99)) / 100
+        guard let answer = try server.crash(during: saboteur.bend(call, oracle), written: part) else { return }
+        if part == 1 {
+            try look(at: answer, to: call)
+        } else {
+            trace.add("\(call.user) \(call.body)\n    -> killed before its commit was written")
+            guard try feed(of: call.user, after: oracle.head(of: call.user)).changes.isEmpty else {
+                throw Violation(.errorChangesNothing, "A commit of which \(part) was written is there after the kill.")
+            }
+        }
+        try checkDatabase(after: "a kill")
+    }
+
+    private mutating func sendSpoiledCall(_ place: Int) throws {
+        var call = self.call(place)
+        call.spoiling = chance.pick(Call.Spoiling.allCases)
+        let answer = try exchange(call)
+        guard answer.status != 200 else { throw Violation(.errorChangesNothing, "A call that is \(call.spoiling.map { "\($0)" } ?? "") was accepted.") }
+        // It keeps what it wanted to send: nothing of it was applied.
+        try take(answer, call, place)
+    }
+
+    private mutating func deliverLateCall() throws {
+        guard !late.isEmpty else { return }
+        let call = late.remove(at: chance.number(0...late.count - 1))
+        trace.add("A late call arrives.")
+        _ = try exchange(call)
+    }
+
+    // MARK: - The server's misfortunes
+
+    private mutating func purge() throws {
+        let limit = now - Int64(chance.pick([0, 1000, 20_000, 100_000]))
+        trace.add("purge before \(limit)")
+        try server.purge(before: limit)
+        oracle.purge(before: limit)
+        // The network keeps nothing for as long as the retention.
+        late.removeAll { $0.sent < limit }
+    }
+
+    private mutating func backUp() throws {
+        let name = "backup\(backups.count).sqlite"
+        try server.backUp(as: name)
+        backups.append((name, oracle))
+    }
+
+    private mutating func restore() throws {
+        guard !backups.isEmpty else { return }
+        let backup = chance.pick(backups)
+        trace.add("restore \(backup.name)")
+        try server.restore(backup.name)
+        oracle.restore(backup.oracle)
+        try checkDatabase(after: "a restore")
+        for place in devices.indices where !devices[place].isNew && devices[place].position > 0 { devices[place].isAdrift = true }
+    }
+}
+
+extension Device {
+    /// The cursor stays as it is: that the server notices is what is tried here.
+    mutating func changeFilter(to filter: [String]?) {
+        guard isNew else { return }
+        self.filter = filter
+        let wanted = filter
+        copies = copies.filter { wanted?.contains($0.key.entity) ?? true }
+    }
+}

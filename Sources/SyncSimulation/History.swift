@@ -1,0 +1,151 @@
+// A history: some users with some devices, and a few dozen things that happen to them and to the server, all drawn from one
+// seed. Whatever the server answers, the oracle looks at it and at what really changed.
+
+import SyncEngine
+import SyncKit
+import SyncStore
+
+/// One run, from an empty database to the point where everybody has everything.
+struct History {
+    var chance: Chance
+    var server: SimulatedServer
+    var oracle: Oracle
+    var devices: [Device] = []
+    var maker: EditMaker
+    var saboteur: Saboteur
+    /// Calls that the network still has; they arrive when nobody waits for them any more.
+    var late: [Call] = []
+    var backups: [(name: String, oracle: Oracle)] = []
+    /// Users with one device that always has the same name: they never conflict.
+    private(set) var loners: Set<String> = []
+    var trace: Trace
+
+    /// - Throws: ``Violation``; what the store throws if it cannot be opened.
+    init(seed: UInt64, in world: World, sabotage: Sabotage? = nil, isTraced: Bool = false) throws {
+        chance = Chance(seed: seed)
+        server = try SimulatedServer(world, limits: Self.limits(&chance))
+        oracle = Oracle(world)
+        let own = world.registry.schemas.prefix(SimulatedHandlers.own.count)
+        let plugins = world.registry.schemas.dropFirst(SimulatedHandlers.own.count)
+        maker = EditMaker(schemas: chance.some(Array(own), percent: 35) + chance.some(Array(plugins), percent: 8) + [chance.pick(Array(own))])
+        saboteur = Saboteur(sabotage)
+        trace = Trace(isKept: isTraced)
+        makeDevices()
+    }
+
+    /// Small pages for devices that do not say what they want, small answers, and now and then little room.
+    private static func limits(_ chance: inout Chance) -> Limits {
+        var limits = Limits()
+        limits.defaultPageRecords = chance.pick([1, 2, 3, 5, 20, 500])
+        if chance.isTrue(20) { limits.maxPageBytes = chance.number(100...1000) }
+        if chance.isTrue(10) { limits.quotas["default"] = Quota(maxRecords: chance.number(3...10)) }
+        return limits
+    }
+
+    private mutating func makeDevices() {
+        for user in World.users.prefix(chance.number(1...3)) {
+            let count = chance.number(1...4)
+            for number in 0..<count {
+                var device = Device(name: "\(user)-d\(number)", user: user, kind: chance.isTrue(55) ? .new : chance.pick(Device.Kind.allCases))
+                device.clockOffset = Int64(chance.number(-100_000...100_000))
+                if device.isNew && chance.isTrue(25) { device.filter = filter() }
+                devices.append(device)
+            }
+            if count == 1 && devices.last?.kind != .oldWithFreshClients { loners.insert(user) }
+        }
+    }
+
+    mutating func filter() -> [String] {
+        let names = maker.schemas.map(\.entity.name)
+        return Array(Set(chance.some(names, percent: 50) + [chance.pick(names)])).sorted()
+    }
+
+    var now: Int64 { server.now }
+
+    mutating func run() throws {
+        let lawAt = chance.number(0...29)
+        for step in 0..<chance.number(30...80) {
+            if chance.isTrue(80) { server.wait(milliseconds: Int64(chance.number(0...3000))) }
+            if step == lawAt { try checkLaws() }
+            try takeStep()
+        }
+        try settle()
+    }
+
+    // MARK: - Requests
+
+    /// A call reaches the server, and the answer comes out; the oracle looks at both.
+    mutating func exchange(_ call: Call) throws -> Answer {
+        var answer = try server.answer(saboteur.bend(call, oracle))
+        answer = saboteur.bend(answer, to: call, oracle)
+        try look(at: answer, to: call)
+        return answer
+    }
+
+    /// What changed, and whether the answer to a bulk says so.
+    mutating func look(at answer: Answer, to call: Call) throws {
+        trace.add("\(call.user) \(call.target) \(call.body)\n    -> \(answer.status) \(answer.body)")
+        let feed = try feed(of: call.user, after: oracle.head(of: call.user))
+        guard answer.status == 200 else {
+            guard feed.changes.isEmpty, feed.head == oracle.head(of: call.user) else {
+                throw Violation(.errorChangesNothing, "The answer \(answer.status) changed \(feed.changes.map(\.key)).")
+            }
+            return
+        }
+        let accepted = try oracle.accept(answer, to: call, at: now)
+        try checkLoner(answer, call)
+        try oracle.checkPage(answer, to: call)
+        try oracle.observe(feed.changes, head: feed.head, accepted, of: call.user)
+    }
+
+    private func checkLoner(_ answer: Answer, _ call: Call) throws {
+        guard loners.contains(call.user) else { return }
+        for conflict in answer.body["conflicts"].elements where ["stale", "exists"].contains(conflict["type"].string) {
+            throw Violation(.mergeLaws, "\(call.user) has one device, and it is in conflict with itself: \(conflict)")
+        }
+    }
+
+    /// The user's feed as it is in the database, tombstones included.
+    func feed(of user: String, after head: Int64) throws -> (changes: [Oracle.Change], head: Int64) {
+        var changes: [Oracle.Change] = []
+        var position = max(head, 1)
+        while true {
+            let answer = try server.answer(Call(user: user, target: .changes(query: "since=\(position)&limit=1000")))
+            guard answer.status == 200, let next = answer.body["timestamp"].date else {
+                throw Violation(.progress, "The feed of \(user) cannot be read: \(answer)")
+            }
+            changes += answer.body["serverChanges"].elements.compactMap(Oracle.Change.init)
+            guard answer.body["hasMore"].isTrue else { return (changes, next) }
+            position = next
+        }
+    }
+
+    /// The database has what the oracle knows, for every user.
+    mutating func checkDatabase(after event: String) throws {
+        for user in oracle.users.keys.sorted() {
+            let expected = oracle.state(of: user).records.filter { !$0.value.isPurged }
+            let feed = try feed(of: user, after: 0)
+            let found = Dictionary(feed.changes.map { ($0.key, $0.entry) }) { $1 }
+            for key in Set(expected.keys).union(found.keys).sorted() {
+                guard let entry = expected[key], let other = found[key], entry.version == other.version, entry.content == other.content,
+                    entry.isDead == other.isDead
+                else {
+                    throw Violation(
+                        .noLostWrite, "After \(event), \(key) of \(user) is \(found[key].map { "\($0)" } ?? "gone"), and was \(expected[key].map { "\($0)" } ?? "not there").")
+                }
+            }
+        }
+    }
+}
+
+/// What happened, as text, for whoever has to understand a violation.
+struct Trace {
+    let isKept: Bool
+    private(set) var lines: [String] = []
+
+    init(isKept: Bool) { self.isKept = isKept }
+
+    mutating func add(_ line: @autoclosure () -> String) {
+        if isKept { lines.append(line()) }
+    }
+}

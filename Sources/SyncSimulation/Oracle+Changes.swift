@@ -1,0 +1,117 @@
+// The second half of a look at a request: what really changed in the database, read from the feed, against what the answer
+// says that was carried out.
+
+extension Oracle {
+    /// A change that is in the feed now and was not before the request.
+    struct Change {
+        let key: RecordKey
+        let entry: Entry
+
+        init?(_ change: Value) {
+            guard let entity = change["entity"].string, let id = change["data"]["id"].string, let version = change["data"]["version"].integer
+            else { return nil }
+            key = RecordKey(entity: entity, id: id)
+            let isDead = change["operation"].string == "delete"
+            entry = Entry(version: version, isDead: isDead, content: isDead ? [:] : Content(record: change["data"]))
+        }
+    }
+
+    /// Checks what changed, and takes it for what is.
+    ///
+    /// - Parameters:
+    ///   - changes: the feed from the head before the request on.
+    ///   - head: the user's, now.
+    mutating func observe(_ changes: [Change], head: Int64, _ accepted: [Acceptance], of name: String) throws {
+        let writes = accepted.filter(\.isWrite)
+        for change in changes where !writes.contains(where: { $0.key == change.key }) {
+            throw Violation(.isolation, "\(change.key) of \(name) changed, and no operation was carried out on it.")
+        }
+        for key in Set(accepted.map(\.key)).sorted() {
+            let operations = accepted.filter { $0.key == key }
+            let before = entry(key, of: name)
+            let change = changes.first { $0.key == key }
+            guard (change != nil) == operations.contains(where: \.isWrite) else {
+                throw Violation(.readYourWrites, "\(key) of \(name) was acknowledged and did not change.")
+            }
+            let after = change?.entry ?? before
+            try checkVersion(of: key, after, operations, name)
+            try checkResurrection(of: key, before, after, operations)
+            try checkWritten(key, after, operations)
+            try checkLost(key, before, after, operations)
+            guard var entry = change?.entry else { continue }
+            entry.writers = writers(before, entry, operations)
+            self.change(name) { $0.records[key] = entry }
+        }
+        guard head >= self.head(of: name), changes.allSatisfy({ $0.entry.version <= head }) else {
+            throw Violation(.versions, "The head of \(name) is \(head) and was \(self.head(of: name)).")
+        }
+        self.change(name) { $0.head = head }
+    }
+
+    private func checkVersion(of key: RecordKey, _ after: Entry?, _ operations: [Acceptance], _ name: String) throws {
+        guard let last = operations.last(where: \.isWrite) else { return }
+        guard last.result["version"].integer == after?.version else {
+            throw Violation(.versions, "\(key) of \(name) has version \(after?.version ?? 0), and its writer was told \(last.result["version"]).")
+        }
+    }
+
+    private func checkResurrection(of key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance]) throws {
+        guard let before, before.isDead, let after, !after.isDead else { return }
+        guard operations.contains(where: { $0.edit.kind == .create && $0.edit.baseVersion == before.version }) else {
+            throw Violation(.noResurrection, "\(key) was deleted at \(before.version) and lives again at \(after.version).")
+        }
+    }
+
+    /// Every field that was written holds what was written last, unless the result names it.
+    private func checkWritten(_ key: RecordKey, _ after: Entry?, _ operations: [Acceptance]) throws {
+        var written: Set<String> = []
+        for operation in operations.reversed() {
+            guard operation.edit.kind != .delete else {
+                guard written.isEmpty, operation.edit.serial == operations.last?.edit.serial else { return }
+                guard after?.isDead ?? true else { throw Violation(.readYourWrites, "\(key) was deleted, and is there.") }
+                return
+            }
+            for (field, value) in operation.edit.content where written.insert(field).inserted {
+                guard isThere(value, field, of: key, after) || operation.names(field, value, side: "client") else {
+                    throw Violation(.readYourWrites, "\(key).\(field) was set to \(value), and is \(after?.content.value(field) ?? .null).")
+                }
+            }
+        }
+    }
+
+    private func isUnion(_ field: String, of key: RecordKey) -> Bool { unions[key.entity]?.contains(field) ?? false }
+
+    private func isThere(_ value: Value, _ field: String, of key: RecordKey, _ after: Entry?) -> Bool {
+        let stored = after?.content.value(field) ?? .null
+        if stored == value { return true }
+        if value == .null { return stored == defaults[key.entity]?.value(field) }
+        if isUnion(field, of: key) { return Set(value.elements).isSubset(of: stored.elements) }
+        return key.entity == "links" && stored.string == value.string.map(Links.normalized)
+    }
+
+    /// Every value that is gone was seen by somebody who changed it, or is named.
+    private func checkLost(_ key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance]) throws {
+        guard let before, !before.isDead else { return }
+        for (field, value) in before.content.sorted(by: { $0.key < $1.key }) where after?.content.value(field) != value {
+            if isUnion(field, of: key), Set(value.elements).isSubset(of: after?.content.value(field).elements ?? []) { continue }
+            let isExplained = operations.contains { operation in
+                let edit = operation.edit
+                guard edit.kind == .delete || edit.content[field] != nil else { return false }
+                return edit.client == before.writers[field] || edit.knew(value, of: field) || edit.isBlind || edit.era < era
+                    || operation.names(field, value, side: "server")
+            }
+            guard isExplained else {
+                throw Violation(.noLostWrite, "\(key).\(field) was \(value), and is \(after?.content.value(field) ?? .null): nobody saw it, nothing names it.")
+            }
+        }
+    }
+
+    private func writers(_ before: Entry?, _ after: Entry, _ operations: [Acceptance]) -> [String: String] {
+        var writers = before.map { $0.isDead ? [:] : $0.writers } ?? [:]
+        let last = operations.last(where: \.isWrite)?.edit.client
+        for (field, value) in after.content where before?.content.value(field) != value || writers[field] == nil {
+            writers[field] = operations.last { $0.isWrite && $0.edit.content[field] != nil }?.edit.client ?? last
+        }
+        return writers
+    }
+}

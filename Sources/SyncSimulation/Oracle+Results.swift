@@ -1,0 +1,84 @@
+// The first half of a look at a request: what the answer says became of each operation.
+
+extension Oracle {
+    /// An operation that was carried out, or was found to be so already.
+    struct Acceptance {
+        let edit: Edit
+        let key: RecordKey
+        let result: Value
+
+        var isWrite: Bool { result["status"].string != "noop" }
+
+        /// Whether the result names a discarded value of a field.
+        func names(_ field: String, _ value: Value, side: String) -> Bool {
+            result["overwritten"].elements.contains {
+                $0["name"].string == field && $0["side"].string == side && $0["value"] == value
+            }
+        }
+    }
+
+    /// Checks the results of an answer against all that is known, and returns the operations that were carried out now.
+    mutating func accept(_ answer: Answer, to call: Call, at now: Int64) throws -> [Acceptance] {
+        let results = answer.body["results"].elements
+        guard results.count == call.edits.count else {
+            throw Violation(.noLostWrite, "\(call.edits.count) operations have \(results.count) results.")
+        }
+        var accepted: [Acceptance] = []
+        for (edit, result) in zip(call.edits, results) {
+            if let acceptance = try accept(result, edit, call, answer, at: now) { accepted.append(acceptance) }
+        }
+        guard answer.body["success"].isTrue == answer.body["conflicts"].elements.isEmpty else {
+            throw Violation(.noLostWrite, "'success' is not whether there is no conflict.")
+        }
+        return accepted
+    }
+
+    private mutating func accept(_ result: Value, _ edit: Edit, _ call: Call, _ answer: Answer, at now: Int64) throws -> Acceptance? {
+        let status = result["status"].string ?? ""
+        if let known = users[call.user]?.outcomes[edit.serial] {
+            guard result["duplicate"].isTrue, status == known.status, result["id"].string == known.id, result["version"].integer == known.version else {
+                throw Violation(.replay, "Edit \(edit.serial) was answered with \(known), and now with \(result).")
+            }
+            return nil
+        }
+        guard !result["duplicate"].isTrue else {
+            throw Violation(.replay, "Edit \(edit.serial) comes for the first time and is called a duplicate: \(result)")
+        }
+        guard ["applied", "merged", "noop"].contains(status) else {
+            if status == "conflict" { try keepConflict(result, edit, call, answer, at: now) }
+            return nil
+        }
+        return try keepOutcome(result, status, edit, call, at: now)
+    }
+
+    private mutating func keepConflict(_ result: Value, _ edit: Edit, _ call: Call, _ answer: Answer, at now: Int64) throws {
+        let index = result["index"]
+        let conflict = answer.body["conflicts"].elements.first { $0["index"] == index }
+        guard let id = conflict?["conflictId"].string else {
+            throw Violation(.noLostWrite, "Edit \(edit.serial) was refused without a stored conflict: \(result)")
+        }
+        change(call.user) { user in
+            user.conflicts[id] = Conflict(isOpen: true, at: now)
+            user.conflictIDs[edit.serial] = id
+        }
+    }
+
+    private mutating func keepOutcome(_ result: Value, _ status: String, _ edit: Edit, _ call: Call, at now: Int64) throws -> Acceptance {
+        let version = result["version"].integer
+        if status != "noop" {
+            guard let version else { throw Violation(.versions, "A write has no version: \(result)") }
+            try note(version: version, of: call.user)
+        }
+        let isOverwriting = !result["overwritten"].elements.isEmpty
+        change(call.user) { user in
+            user.outcomes[edit.serial] = Outcome(status: status, id: result["id"].string, version: version, at: now)
+            let conflict = user.conflictIDs[edit.serial]
+            if isOverwriting {
+                user.conflicts[conflict ?? "edit \(edit.serial)"] = Conflict(isOpen: false, at: now)
+            } else if let conflict {
+                user.conflicts[conflict]?.isOpen = false
+            }
+        }
+        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result)
+    }
+}

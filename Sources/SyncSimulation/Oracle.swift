@@ -1,0 +1,117 @@
+// What must be true, kept beside the server: who wrote which value, what was acknowledged, what is deleted for ever. It is
+// a plain value, so that a backup of it is an assignment. After every request it looks at what really changed.
+
+import SyncKit
+
+/// The simulation's own knowledge of what the server has to have.
+struct Oracle {
+    struct Entry: Equatable {
+        var version: Int64
+        /// Deleted, and its tombstone perhaps purged.
+        var isDead: Bool
+        var isPurged = false
+        var content: Content
+        /// The client that last wrote each field.
+        var writers: [String: String] = [:]
+    }
+
+    /// What an accepted operation was answered with.
+    struct Outcome {
+        let status: String
+        let id: String?
+        let version: Int64?
+        /// When, by the server's clock: a purge forgets it by this.
+        let at: Int64
+    }
+
+    struct Conflict {
+        var isOpen: Bool
+        var at: Int64
+    }
+
+    struct User {
+        var head: Int64 = 0
+        var floor: Int64 = 0
+        var records: [RecordKey: Entry] = [:]
+        /// By the edit's serial.
+        var outcomes: [Int: Outcome] = [:]
+        /// By the conflict's id, or by the edit's serial for those that were settled at once.
+        var conflicts: [String: Conflict] = [:]
+        /// The ids of open conflicts by the serial of their edit.
+        var conflictIDs: [Int: String] = [:]
+    }
+
+    private(set) var users: [String: User] = [:]
+    /// The newest version ever given out to each user; a restore does not set it back.
+    private(set) var newestVersions: [String: Int64] = [:]
+    /// How often an older backup was restored.
+    private(set) var era = 0
+    let defaults: [String: Content]
+    /// The fields, by entity, in which both sides' strings are kept.
+    let unions: [String: Set<String>]
+    /// The entities in which a create may become an edit of another record.
+    let mergingCreates: Set<String>
+
+    init(_ world: World) {
+        defaults = Dictionary(uniqueKeysWithValues: world.registry.schemas.map { ($0.entity.name, $0.defaults) })
+        unions = Dictionary(uniqueKeysWithValues: world.registry.schemas.map { ($0.entity.name, $0.unions) })
+        mergingCreates = Set(world.registry.schemas.filter { $0.handler.uniqueRules.contains(where: \.mergesCreates) }.map(\.entity.name))
+    }
+
+    // MARK: - Questions
+
+    func state(of user: String) -> User { users[user] ?? User() }
+
+    func entry(_ key: RecordKey, of user: String) -> Entry? { users[user]?.records[key] }
+
+    func head(of user: String) -> Int64 { users[user]?.head ?? 0 }
+
+    /// The change of a record of somebody else, for the saboteur.
+    func anyChange(notOf user: String) -> Value? {
+        for (name, other) in users.sorted(by: { $0.key < $1.key }) where name != user {
+            guard let (key, entry) = other.records.sorted(by: { $0.key < $1.key }).first(where: { !$0.value.isDead && $0.value.isOf(name) }) else { continue }
+            let data = entry.content.merging(["id": .string(key.id), "version": .integer(entry.version)]) { $1 }
+            return .object(["entity": .string(key.entity), "operation": .string("update"), "data": .object(data)])
+        }
+        return nil
+    }
+
+    // MARK: - What befalls the server
+
+    /// What a purge does to what is known: outcomes and conflicts are forgotten, the dead stay dead.
+    mutating func purge(before limit: Int64) {
+        users = users.mapValues { user in
+            var user = user
+            for (key, entry) in user.records where entry.isDead && !entry.isPurged && entry.version < limit {
+                user.records[key]?.isPurged = true
+                user.floor = max(user.floor, entry.version)
+            }
+            user.outcomes = user.outcomes.filter { $0.value.at >= limit }
+            user.conflicts = user.conflicts.filter { $0.value.at >= limit }
+            return user
+        }
+    }
+
+    /// Goes back to what was known when the backup was made.
+    mutating func restore(_ backup: Oracle) {
+        users = backup.users
+        era += 1
+    }
+
+    mutating func change(_ user: String, _ change: (inout User) throws -> Void) rethrows {
+        try change(&users[user, default: User()])
+    }
+
+    /// Takes a version that was given out.
+    mutating func note(version: Int64, of user: String) throws {
+        guard version > newestVersions[user, default: 0] else {
+            throw Violation(.versions, "Version \(version) of \(user) is not above \(newestVersions[user, default: 0]), which was given out before.")
+        }
+        newestVersions[user] = version
+    }
+}
+
+extension Oracle.Entry {
+    /// Whether some value says that it is this user's.
+    fileprivate func isOf(_ user: String) -> Bool { content.values.contains { $0.description.contains("Of \(user):") } }
+}

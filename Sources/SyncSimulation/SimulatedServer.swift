@@ -1,0 +1,119 @@
+// The real server but for its socket, on a real SQLite file, with what can befall it: a clock that jumps, a kill in the
+// middle of a commit, a purge, and the restore of an older backup.
+
+import Foundation
+import HTTP
+import HTTPTypes
+import JSON
+import Logging
+import SyncEngine
+import SyncKit
+import SyncServer
+import SyncStore
+import SyncTesting
+
+final class SimulatedServer {
+    private let clock = TestClock()
+    private let world: World
+    private let limits: Limits
+    private let folder: String
+    private let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
+    private let parser = JSONParser()
+    private var path: String
+    private var generation = 0
+    private var store: Store
+    private var application: Application
+    private var response = Response()
+
+    init(_ world: World, limits: Limits) throws {
+        self.world = world
+        self.limits = limits
+        folder = world.folder + "/meelio-sync-simulation-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        path = folder + "/0.sqlite"
+        try world.emptyDatabase.write(to: URL(filePath: path))
+        (store, application) = try Self.open(path, world, limits, clock, logger)
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private static func open(
+        _ path: String, _ world: World, _ limits: Limits, _ clock: TestClock, _ logger: Logger
+    ) throws -> (Store, Application) {
+        let store = try Store(path: path, registry: world.registry, options: Store.Options(maxReaders: 2), now: clock.now())
+        let engine = SyncEngine(registry: world.registry, store: store, limits: limits, now: clock.now)
+        let application = Application(
+            engine: engine, authenticator: world.authenticator(clock), descriptions: world.descriptions, metrics: Metrics(), logger: logger)
+        return (store, application)
+    }
+
+    private func reopen() throws { (store, application) = try Self.open(path, world, limits, clock, logger) }
+
+    // MARK: - The clock
+
+    /// By the server's clock, in milliseconds since 1970.
+    var now: Int64 { clock.now().milliseconds }
+
+    /// Moves the clock; backwards by a negative number.
+    func wait(milliseconds: Int64) { clock.advance(milliseconds: milliseconds) }
+
+    // MARK: - Requests
+
+    func answer(_ call: Call) throws -> Answer {
+        application.respond(to: call.request(world), into: &response)
+        guard !response.body.isEmpty else { return Answer(status: response.status.code, body: .null) }
+        return Answer(status: response.status.code, body: try parser.parse(response.body, Value.init))
+    }
+
+    // MARK: - Faults
+
+    func restart() throws {
+        try store.close()
+        try reopen()
+    }
+
+    /// Kills the server while it writes to the disk what the call has changed, so that a part of that, from 0 to 1, is there,
+    /// and starts it again on what is left. Nobody gets the answer.
+    func crash(during call: Call?, written part: Double) throws -> Answer? {
+        let before = size(path + "-wal")
+        let answer = try call.map(self.answer)
+        let kept = before + Int(Double(size(path + "-wal") - before) * part)
+        generation += 1
+        let image = folder + "/\(generation).sqlite"
+        try copy(path, to: image)
+        try copy(path + "-wal", to: image + "-wal", bytes: kept)
+        try copy(path + "-highwater", to: image + "-highwater")
+        try store.close()
+        for suffix in ["", "-wal", "-shm", "-highwater"] { try? FileManager.default.removeItem(atPath: path + suffix) }
+        path = image
+        try reopen()
+        return answer
+    }
+
+    func purge(before limit: Int64) throws { try store.purge(before: Timestamp(milliseconds: limit)) }
+
+    func backUp(as name: String) throws { try Store.backUp(database: path, to: folder + "/" + name) }
+
+    func restore(_ name: String) throws {
+        try store.close()
+        try Store.restore(backup: folder + "/" + name, to: path)
+        try reopen()
+    }
+
+    private func size(_ file: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
+    }
+
+    private func copy(_ file: String, to image: String, bytes: Int? = nil) throws {
+        guard let data = FileManager.default.contents(atPath: file) else { return }
+        try data.prefix(bytes ?? data.count).write(to: URL(filePath: image))
+    }
+}
+
+struct Answer {
+    var status: Int
+    var body: Value
+}
