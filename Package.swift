@@ -104,7 +104,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         tests("SyncSimulationTests", ["SyncSimulation"]),
-        tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
+        tests("EndToEndTests", ["Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -14,7 +14,7 @@ struct ExampleServer {
     private var saved = SavedValues()
 
     init() throws {
-        server = try TestServer(installedHandlers + [Drafts(), Places()])
+        server = try TestServer(installedHandlers + [Drafts(), Places(), Presence()])
         backup = server.path + ".backup"
     }
 
