@@ -43,7 +43,7 @@ final class SimulatedServer {
     private static func open(
         _ path: String, _ world: World, _ limits: Limits, _ clock: TestClock, _ logger: Logger
     ) throws -> (Store, Application) {
-        let store = try Store(path: path, registry: world.registry, options: Store.Options(maxReaders: 2), now: clock.now())
+        let store = try Store(path: path, registry: world.registry, now: clock.now())
         let engine = SyncEngine(registry: world.registry, store: store, limits: limits, now: clock.now)
         let application = Application(
             engine: engine, authenticator: world.authenticator(clock), descriptions: world.descriptions, metrics: Metrics(), logger: logger)

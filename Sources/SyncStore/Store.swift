@@ -17,7 +17,8 @@ package final class Store: Sendable {
 
     let writer: GroupCommit
     let tablesByKey: [Int64: Table]
-    private let pool: DatabasePool
+    private let database: DatabaseQueue
+    private let readers: Readers
     private let tables: [String: Table]
     private let checkpointer: Checkpointer
     private let highWaterMark: HighWaterMark
@@ -25,13 +26,10 @@ package final class Store: Sendable {
     private let isClosed = Atomic(false)
 
     package struct Options: Sendable {
-        /// How many requests may read at the same time.
-        package var maxReaders: Int
         /// How many writes may wait for the writer before further ones are refused.
         package var maxWaitingWrites: Int
 
-        package init(maxReaders: Int = 16, maxWaitingWrites: Int = 1000) {
-            self.maxReaders = maxReaders
+        package init(maxWaitingWrites: Int = 1000) {
             self.maxWaitingWrites = maxWaitingWrites
         }
     }
@@ -43,13 +41,15 @@ package final class Store: Sendable {
     /// - Parameter now: when the records that a migration changes are said to have changed.
     package init(path: String, registry: Registry, options: Options = Options(), now: Timestamp) throws {
         do {
-            pool = try Self.openPool(path: path, options: options)
-            try Migrations.all.migrate(pool)
-            let catalog = try pool.write { db in try Catalog(registry: registry, db, now: now) }
+            let configuration = Self.configuration
+            database = try Self.open(path, configuration)
+            readers = Readers(path: path, configuration: configuration)
+            try Migrations.all.migrate(database)
+            let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables
             tablesByKey = Dictionary(uniqueKeysWithValues: catalog.tables.values.map { ($0.entityKey, $0) })
             orphans = catalog.orphans
-            (epoch, cursorKey, versionFloor) = try pool.read { db in
+            (epoch, cursorKey, versionFloor) = try database.read { db in
                 let epoch = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
                 let key = try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'")
                 let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'")
@@ -60,7 +60,7 @@ package final class Store: Sendable {
             }
             highWaterMark = try HighWaterMark(database: path)
             checkpointer = try Checkpointer(path: path)
-            writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
+            writer = GroupCommit(database, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
@@ -69,9 +69,9 @@ package final class Store: Sendable {
         }
     }
 
-    private static func openPool(path: String, options: Options) throws -> DatabasePool {
+    private static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.maximumReaderCount = options.maxReaders
+        configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
         configuration.label = "meelio-sync"
         // The keys are the server's own, and none is ever taken away: checking them would cost four look-ups per operation.
@@ -81,14 +81,19 @@ package final class Store: Sendable {
             // https://www.sqlite.org/pragma.html#pragma_cache_size
             try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -64000)")
         }
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { db in
-            // After the pool is made: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
+        return configuration
+    }
+
+    /// The writer's connection.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.writeWithoutTransaction { db in
+            // After it is open: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // The checkpointer does it; 160 MB of log are there only if it cannot keep up.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 40000")
         }
-        return pool
+        return database
     }
 
     /// Runs one user's bulk as one step of a write transaction, and returns when that is durable.
@@ -111,7 +116,7 @@ package final class Store: Sendable {
     /// Reads one user's records as of one moment; never waits for the writer.
     package func read<Value>(for user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
         try translatingErrors {
-            try pool.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
+            try readers.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
         }
     }
 
@@ -129,8 +134,9 @@ package final class Store: Sendable {
         checkpointer.stop()
         writer.stop()
         try translatingErrors {
-            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
-            try pool.close()
+            try readers.close()
+            _ = try database.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try database.close()
         }
     }
 

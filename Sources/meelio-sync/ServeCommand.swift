@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
         let registry = try Registry(installedHandlers)
         let store = try Store(
             path: settings.databasePath, registry: registry,
-            options: Store.Options(maxReaders: settings.threads, maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
+            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
         for orphan in store.orphans {
             logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
         }
