@@ -55,6 +55,7 @@ struct BulkWriter {
         let identity = identity(of: operation, content)
         if let kept = try transaction.outcome(of: identity.bytes) {
             guard kept.fingerprint == identity.fingerprint else { return result(namedID, .rejected(.opIDReuse)) }
+            ownWrites.addReplay(OwnWrites.Key(entity: operation.entity, id: kept.id))
             return result(kept.id, .accepted(Acceptance(kept)))
         }
         let faults = faults(of: operation, content, schema)
