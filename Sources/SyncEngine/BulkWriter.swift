@@ -44,6 +44,7 @@ struct BulkWriter {
         }
         if let kept = try transaction.outcome(of: prepared.identity.bytes) {
             guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
+            ownWrites.addReplay(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
             return (kept.id, .accepted(Acceptance(kept)))
         }
         guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }

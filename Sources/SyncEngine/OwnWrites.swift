@@ -21,6 +21,9 @@ struct OwnWrites {
     }
 
     private var writes: [Key: Write] = [:]
+    /// What the request changes beside a replay is not what the client expects: a delete that was nothing when it came first
+    /// stays nothing, even if the create before it goes through this time.
+    private var replayed: Set<Key> = []
 
     var isEmpty: Bool { writes.isEmpty }
 
@@ -37,12 +40,14 @@ struct OwnWrites {
         writes[key] = Write(before: before, version: version, isStoredAsSent: wasAsSent && isStoredAsSent)
     }
 
+    mutating func addReplay(_ key: Key) { replayed.insert(key) }
+
     /// The versions that need not be sent to a client which has everything up to `position`: the record before the
     /// request is known to it, and so is all that the request made of it (PROTOCOL section 2).
     func versionsKnown(since position: Version) -> Set<Version> {
         Set(
-            writes.values.filter { write in
-                write.isStoredAsSent && write.before.map { $0.record.version <= position } ?? true
-            }.map(\.version))
+            writes.filter { key, write in
+                write.isStoredAsSent && !replayed.contains(key) && write.before.map { $0.record.version <= position } ?? true
+            }.map(\.value.version))
     }
 }

@@ -50,7 +50,8 @@ struct Call {
         case .bulk, .resolve, .check:
             fields[.contentType] = "application/json"
             let method: HTTPRequest.Method = spoiling == .wrongMethod ? .put : .post
-            return Request(method: method, path: path, fields: fields, body: spoiling == .tooLong ? .tooLarge : .complete(Array(spoiledBody.utf8)))
+            return Request(
+                method: method, path: path, fields: fields, body: spoiling == .tooLong ? .tooLarge : .complete(Array(spoiledBody.utf8)))
         }
     }
 

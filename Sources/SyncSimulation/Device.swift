@@ -37,13 +37,15 @@ struct Device {
     /// The `timestamp` of the last answer; 0 before the first.
     var position: Int64 = 0
     var cursor: String?
-    /// Something lies beyond the last page.
+    /// Something lies beyond the last page; an old device does not know, but the simulation does.
     var hasMore = false
     /// The entities that it wants; nil for all.
     var filter: [String]?
+    /// The filter of the last answer: the records are of those entities.
+    private(set) var answeredFilter: [String]?
     /// The records that came since a reset or a first sync began; nil if none is under way.
     var brought: Set<RecordKey>?
-    /// Its records are not the server's, and it cannot know: an old device after a restore.
+    /// Its records are not the server's, and it does not know yet, or never will if it is an old one: after a restore.
     var isAdrift = false
 
     init(name: String, user: String, kind: Kind) {
@@ -53,6 +55,9 @@ struct Device {
     }
 
     var isNew: Bool { kind == .new }
+
+    /// Whether it has, as far as it knows, all that it wants.
+    var isIdle: Bool { isNew && brought == nil && !hasMore && position > 0 && filter == answeredFilter }
 
     func wants(_ entity: String) -> Bool { filter?.contains(entity) ?? true }
 
@@ -68,6 +73,9 @@ struct Device {
         let keys = Set(copies.keys).union(queue.compactMap(\.key))
         return keys.filter { view($0) != nil }.sorted()
     }
+
+    /// Whether its copy is of before the reset that is under way.
+    func isStale(_ key: RecordKey) -> Bool { brought.map { !$0.contains(key) } ?? false }
 
     /// The version that an edit of the record is made on.
     func baseVersion(_ key: RecordKey) -> Int64 { copies[key]?.version ?? 0 }
@@ -109,12 +117,14 @@ extension Device {
         let sent = Set(call.edits.map(\.serial))
         queue.removeAll { sent.contains($0.serial) }
         if call.isFirstSync || body["reset"].isTrue { brought = [] }
+        if isNew && brought != nil { isAdrift = false }
         if isNew { takeResults(body, call) } else { takeUnrefused(body, call) }
         takePage(body)
         position = body["timestamp"].date ?? position
+        hasMore = body["hasMore"].isTrue
+        answeredFilter = call.members["entities"]?.elements.compactMap(\.string)
         guard isNew else { return }
         cursor = body["cursor"].string
-        hasMore = body["hasMore"].isTrue
         if !hasMore { forgetWhatIsGone() }
     }
 

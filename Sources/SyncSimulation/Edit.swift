@@ -23,7 +23,7 @@ struct Edit: Sendable {
     let copied: Content
     /// How often an older backup had been restored when it was made.
     let era: Int
-    /// The device's records were not the server's, and it could not know: an old device after a restore.
+    /// The device's records were not the server's, and it did not know yet: after a restore.
     let isBlind: Bool
 
     /// Whether its author knew this value of a field.

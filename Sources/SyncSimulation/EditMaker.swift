@@ -58,7 +58,8 @@ struct EditMaker {
         members["timestamp"] = timestamp(of: device, now, &chance)
         return Edit(
             serial: serial, kind: kind, entity: schema.entity.name, id: id, content: content, wire: .object(members),
-            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:], era: era, isBlind: device.isAdrift)
+            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:],
+            era: era, isBlind: device.isAdrift || device.isStale(key))
     }
 
     private mutating func timestamp(of device: Device, _ now: Int64, _ chance: inout Chance) -> Value {
@@ -73,7 +74,8 @@ struct EditMaker {
     private mutating func content(_ schema: Schema, entire: Bool, _ user: String, _ chance: inout Chance) -> Content {
         var content: Content = [:]
         let fields = schema.handler.fields
-        let chosen = entire ? fields.filter { $0.isRequired || chance.isTrue(50) } : [chance.pick(fields)] + chance.some(fields, percent: 15)
+        let chosen =
+            entire ? fields.filter { $0.isRequired || chance.isTrue(50) } : [chance.pick(fields)] + chance.some(fields, percent: 15)
         for field in chosen {
             let isCleared = !entire && !field.isRequired && chance.isTrue(15)
             content[field.name] = isCleared ? .null : value(of: field, user, &chance)

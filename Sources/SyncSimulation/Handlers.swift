@@ -82,9 +82,12 @@ struct Cache: EntityHandler {
 }
 
 enum SimulatedHandlers {
-    static let own: [any EntityHandler] = [
-        Cautious(), Eager(), Latest(), Asked(), Merged(), Kept(), Links(), Preferences(), Cache(),
+    /// All but ``Merged``.
+    static let others: [any EntityHandler] = [
+        Cautious(), Eager(), Latest(), Asked(), Kept(), Links(), Preferences(), Cache(),
     ]
 
-    static let all = own + installedHandlers
+    static let own: [any EntityHandler] = [Merged()] + others
+
+    static let installed = installedHandlers
 }

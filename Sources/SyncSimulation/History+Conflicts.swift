@@ -15,7 +15,8 @@ extension History {
         let resolution = chance.pick(["server", "client", "merged"])
         call.members = ["conflictId": conflict["conflictId"], "resolution": .string(resolution), "deviceId": .string(device.name)]
         if resolution == "merged" {
-            call.members["data"] = .object(conflict["data"].members.filter { $0.key != "id" }.merging(["unheardOf": .string("Of \(device.user): decided")]) { $1 })
+            call.members["data"] = .object(
+                conflict["data"].members.filter { $0.key != "id" }.merging(["unheardOf": .string("Of \(device.user): decided")]) { $1 })
         }
         // Between looking and deciding something may happen.
         if chance.isTrue(20) { try sync(chance.number(0...devices.count - 1)) }
@@ -32,7 +33,9 @@ extension History {
         case 200:
             try oracle.settle(conflict, answer, feed.changes, head: feed.head, of: call.user, by: call.members["deviceId"]?.string ?? "")
         default:
-            guard feed.changes.isEmpty else { throw Violation(.errorChangesNothing, "A resolve that was answered with \(answer.status) changed something.") }
+            guard feed.changes.isEmpty else {
+                throw Violation(.errorChangesNothing, "A resolve that was answered with \(answer.status) changed something.")
+            }
             let now = now
             if answer.status == 409 { oracle.change(call.user) { $0.conflicts[id] = Oracle.Conflict(isOpen: true, at: now) } }
         }
@@ -51,7 +54,7 @@ extension History {
 
     /// Compares counts and digests; a damaged device is mended by what comes back.
     mutating func check(_ place: Int) throws {
-        guard devices[place].isNew, devices[place].brought == nil, !devices[place].hasMore, devices[place].position > 0 else { return }
+        guard devices[place].isIdle else { return }
         let damaged = devices[place].copies.keys.sorted().first
         let isDamaged = chance.isTrue(50) && damaged != nil
         if isDamaged, let damaged { devices[place].copies[damaged] = nil }
@@ -106,14 +109,20 @@ extension Oracle {
         let result = answer.body["result"]
         let key = RecordKey(entity: result["entity"].string ?? "", id: result["id"].string ?? "")
         let before = entry(key, of: name)
-        guard changes.allSatisfy({ $0.key == key }) else { throw Violation(.isolation, "Settling a conflict of \(key) changed \(changes.map(\.key)).") }
+        guard changes.allSatisfy({ $0.key == key }) else {
+            throw Violation(.isolation, "Settling a conflict of \(key) changed \(changes.map(\.key)).")
+        }
         let isKnown = state(of: name).conflicts[id]?.isOpen ?? false
         if let change = changes.first {
             guard isKnown else { throw Violation(.replay, "The settled conflict \(id) changed \(key).") }
             try note(version: change.entry.version, of: name)
-            let isAware = conflict["serverVersion"].integer == before?.version || (before?.isPurged ?? false && conflict["type"].string != "not_found")
+            let isAware =
+                conflict["serverVersion"].integer == before?.version
+                || (before?.isPurged ?? false && conflict["type"].string != "not_found")
             guard before == nil || isAware else {
-                throw Violation(before?.isDead ?? false ? .noResurrection : .noLostWrite, "A decision about another version changed \(key): \(conflict)")
+                throw Violation(
+                    before?.isDead ?? false ? .noResurrection : .noLostWrite, "A decision about another version changed \(key): \(conflict)"
+                )
             }
             var entry = change.entry
             entry.writers = entry.content.mapValues { _ in device }

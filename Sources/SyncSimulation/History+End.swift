@@ -2,7 +2,7 @@
 extension History {
     mutating func settle() throws {
         trace.add("From here on nothing fails.")
-        for place in devices.indices where devices[place].isAdrift { devices[place].reinstall() }
+        for place in devices.indices where devices[place].isAdrift && !devices[place].isNew { devices[place].reinstall() }
         // Twice: the second time brings what the devices after this one sent.
         for _ in 0..<2 {
             for place in devices.indices { try drain(place) }
@@ -21,9 +21,13 @@ extension History {
             let call = devices[place].sync(pushing: 100, limit: 4)
             let answer = try exchange(call)
             try take(answer, call, place)
-            guard answer.status == 200 else { throw Violation(.progress, "\(devices[place].name) is answered with \(answer.status): \(answer.body)") }
+            guard answer.status == 200 else {
+                throw Violation(.progress, "\(devices[place].name) is answered with \(answer.status): \(answer.body)")
+            }
             // An old device knows that nothing is left when nothing comes.
-            let isIdle = devices[place].isNew ? !devices[place].hasMore : devices[place].position == before && answer.body["serverChanges"].elements.isEmpty
+            let isIdle =
+                devices[place].isNew
+                ? !devices[place].hasMore : devices[place].position == before && answer.body["serverChanges"].elements.isEmpty
             if isIdle && devices[place].queue.isEmpty { return }
         }
         throw Violation(.progress, "\(devices[place].name) does not come to an end.")
@@ -40,7 +44,8 @@ extension History {
             }
             let settled = try conflicts(of: user, "settled")
             guard settled.count == known.count - expected.count else {
-                throw Violation(.noLostWrite, "\(user) has \(settled.count) settled conflicts, and should have \(known.count - expected.count).")
+                throw Violation(
+                    .noLostWrite, "\(user) has \(settled.count) settled conflicts, and should have \(known.count - expected.count).")
             }
         }
     }

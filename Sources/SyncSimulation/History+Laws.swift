@@ -17,7 +17,8 @@ extension History {
         for (user, order) in [("law1", [0, 1]), ("law2", [1, 0])] {
             let version = try law(.create, key, start, nil, by: "founder", of: user)["version"].integer ?? 0
             for edit in order {
-                let result = try law(.update, key, patches[edit], version, by: "editor\(edit)", of: user, moment: moments[edit], seen: start)
+                let result = try law(
+                    .update, key, patches[edit], version, by: "editor\(edit)", of: user, moment: moments[edit], seen: start)
                 guard ["applied", "merged", "noop"].contains(result["status"].string), result["overwritten"].elements.isEmpty else {
                     throw Violation(.mergeLaws, "Edits of \(fields[first]) and \(fields[second]) are in each other's way: \(result)")
                 }
@@ -28,12 +29,14 @@ extension History {
     }
 
     private mutating func checkThatEqualEditsDoNotConflict() throws {
-        let key = RecordKey(entity: chance.pick(["cautious", "eager", "latest", "asked", "merged", "kept"]), id: "equal")
+        let key = RecordKey(entity: chance.pick(realm.plainEntities), id: "equal")
         let start: Content = ["a": .string("law")]
         let patch: Content = ["a": .string("Of law2: new"), "b": .string("Of law2: too")]
+        let bent: Content = ["a": .string("Of law2: bent"), "b": .string("Of law2: too")]
+        let other = saboteur.sabotage == .bendsEqualEdits ? bent : patch
         let version = try law(.create, key, start, nil, by: "founder", of: "law2")["version"].integer ?? 0
         _ = try law(.update, key, patch, version, by: "one", of: "law2", seen: start)
-        let second = try law(.update, key, patch, version, by: "two", of: "law2", seen: start)
+        let second = try law(.update, key, other, version, by: "two", of: "law2", seen: start)
         guard second["status"].string == "noop" else { throw Violation(.mergeLaws, "An equal edit was answered with \(second).") }
     }
 
@@ -46,7 +49,8 @@ extension History {
     }
 
     private mutating func law(
-        _ kind: Edit.Kind, _ key: RecordKey, _ content: Content, _ version: Int64?, by device: String, of user: String, moment: Int64 = 0, seen: Content = [:]
+        _ kind: Edit.Kind, _ key: RecordKey, _ content: Content, _ version: Int64?, by device: String, of user: String, moment: Int64 = 0,
+        seen: Content = [:]
     ) throws -> Value {
         let edit = maker.scripted(kind, key, content, base: version, by: device, at: now + moment, seen: seen, era: oracle.era)
         var call = Call(user: user, target: .bulk, edits: [edit])
@@ -62,12 +66,14 @@ extension EditMaker {
     ) -> Edit {
         let serial = nextSerial()
         var members: [String: Value] = [
-            "opId": .string("law-\(serial)"), "entity": .string(key.entity), "operation": .string(kind.rawValue), "clientId": .string("c\(serial)"),
+            "opId": .string("law-\(serial)"), "entity": .string(key.entity), "operation": .string(kind.rawValue),
+            "clientId": .string("c\(serial)"),
             "timestamp": .integer(moment), "data": .object(content.merging(["id": .string(key.id)]) { $1 }),
         ]
         members["baseVersion"] = base.map(Value.integer)
         return Edit(
-            serial: serial, kind: kind, entity: key.entity, id: key.id, content: content, wire: .object(members), client: device, baseVersion: base,
+            serial: serial, kind: kind, entity: key.entity, id: key.id, content: content, wire: .object(members), client: device,
+            baseVersion: base,
             seen: seen, copied: seen, era: era, isBlind: false)
     }
 }

@@ -8,7 +8,8 @@ extension Oracle {
         let entry: Entry
 
         init?(_ change: Value) {
-            guard let entity = change["entity"].string, let id = change["data"]["id"].string, let version = change["data"]["version"].integer
+            guard let entity = change["entity"].string, let id = change["data"]["id"].string,
+                let version = change["data"]["version"].integer
             else { return nil }
             key = RecordKey(entity: entity, id: id)
             let isDead = change["operation"].string == "delete"
@@ -51,7 +52,8 @@ extension Oracle {
     private func checkVersion(of key: RecordKey, _ after: Entry?, _ operations: [Acceptance], _ name: String) throws {
         guard let last = operations.last(where: \.isWrite) else { return }
         guard last.result["version"].integer == after?.version else {
-            throw Violation(.versions, "\(key) of \(name) has version \(after?.version ?? 0), and its writer was told \(last.result["version"]).")
+            throw Violation(
+                .versions, "\(key) of \(name) has version \(after?.version ?? 0), and its writer was told \(last.result["version"]).")
         }
     }
 
@@ -99,9 +101,12 @@ extension Oracle {
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
                 return edit.client == before.writers[field] || edit.knew(value, of: field) || edit.isBlind || edit.era < era
                     || operation.names(field, value, side: "server")
+                    || (isUnion(field, of: key) && operation.names(field, including: value))
             }
             guard isExplained else {
-                throw Violation(.noLostWrite, "\(key).\(field) was \(value), and is \(after?.content.value(field) ?? .null): nobody saw it, nothing names it.")
+                throw Violation(
+                    .noLostWrite,
+                    "\(key).\(field) was \(value), and is \(after?.content.value(field) ?? .null): nobody saw it, nothing names it.")
             }
         }
     }

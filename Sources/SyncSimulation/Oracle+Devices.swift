@@ -19,10 +19,8 @@ extension Oracle {
     }
 
     func checkOwner(of value: Value, _ user: String) throws {
-        let text = value.description
-        for other in World.users where other != user && text.contains("Of \(other):") {
-            throw Violation(.isolation, "\(user) sees a record of \(other): \(text)")
-        }
+        guard let foreign = value.firstText(where: { $0.isMark && !$0.dropFirst(3).hasPrefix("\(user):") }) else { return }
+        throw Violation(.isolation, "\(user) sees '\(foreign)' in \(value).")
     }
 
     /// The device has every record whose version is at most its position, and none of those that are deleted.

@@ -9,6 +9,13 @@ extension Oracle {
 
         var isWrite: Bool { result["status"].string != "noop" }
 
+        /// Whether the result names a discarded value of a field that had all of these strings, and perhaps more.
+        func names(_ field: String, including value: Value) -> Bool {
+            result["overwritten"].elements.contains {
+                $0["name"].string == field && $0["side"].string == "server" && Set(value.elements).isSubset(of: $0["value"].elements)
+            }
+        }
+
         /// Whether the result names a discarded value of a field.
         func names(_ field: String, _ value: Value, side: String) -> Bool {
             result["overwritten"].elements.contains {
@@ -36,7 +43,9 @@ extension Oracle {
     private mutating func accept(_ result: Value, _ edit: Edit, _ call: Call, _ answer: Answer, at now: Int64) throws -> Acceptance? {
         let status = result["status"].string ?? ""
         if let known = users[call.user]?.outcomes[edit.serial] {
-            guard result["duplicate"].isTrue, status == known.status, result["id"].string == known.id, result["version"].integer == known.version else {
+            guard result["duplicate"].isTrue, status == known.status, result["id"].string == known.id,
+                result["version"].integer == known.version
+            else {
                 throw Violation(.replay, "Edit \(edit.serial) was answered with \(known), and now with \(result).")
             }
             return nil

@@ -52,10 +52,10 @@ struct Oracle {
     /// The entities in which a create may become an edit of another record.
     let mergingCreates: Set<String>
 
-    init(_ world: World) {
-        defaults = Dictionary(uniqueKeysWithValues: world.registry.schemas.map { ($0.entity.name, $0.defaults) })
-        unions = Dictionary(uniqueKeysWithValues: world.registry.schemas.map { ($0.entity.name, $0.unions) })
-        mergingCreates = Set(world.registry.schemas.filter { $0.handler.uniqueRules.contains(where: \.mergesCreates) }.map(\.entity.name))
+    init(_ schemas: [Schema]) {
+        defaults = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.defaults) })
+        unions = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.unions) })
+        mergingCreates = Set(schemas.filter { $0.handler.uniqueRules.contains(where: \.mergesCreates) }.map(\.entity.name))
     }
 
     // MARK: - Questions
@@ -69,7 +69,8 @@ struct Oracle {
     /// The change of a record of somebody else, for the saboteur.
     func anyChange(notOf user: String) -> Value? {
         for (name, other) in users.sorted(by: { $0.key < $1.key }) where name != user {
-            guard let (key, entry) = other.records.sorted(by: { $0.key < $1.key }).first(where: { !$0.value.isDead && $0.value.isOf(name) }) else { continue }
+            guard let (key, entry) = other.records.sorted(by: { $0.key < $1.key }).first(where: { !$0.value.isDead && $0.value.isOf(name) })
+            else { continue }
             let data = entry.content.merging(["id": .string(key.id), "version": .integer(entry.version)]) { $1 }
             return .object(["entity": .string(key.entity), "operation": .string("update"), "data": .object(data)])
         }
@@ -105,7 +106,8 @@ struct Oracle {
     /// Takes a version that was given out.
     mutating func note(version: Int64, of user: String) throws {
         guard version > newestVersions[user, default: 0] else {
-            throw Violation(.versions, "Version \(version) of \(user) is not above \(newestVersions[user, default: 0]), which was given out before.")
+            throw Violation(
+                .versions, "Version \(version) of \(user) is not above \(newestVersions[user, default: 0]), which was given out before.")
         }
         newestVersions[user] = version
     }
@@ -113,5 +115,5 @@ struct Oracle {
 
 extension Oracle.Entry {
     /// Whether some value says that it is this user's.
-    fileprivate func isOf(_ user: String) -> Bool { content.values.contains { $0.description.contains("Of \(user):") } }
+    fileprivate func isOf(_ user: String) -> Bool { content.values.contains { $0.firstText { $0.hasPrefix("Of \(user):") } != nil } }
 }

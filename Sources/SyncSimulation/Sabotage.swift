@@ -1,7 +1,7 @@
 // Deliberately broken variants. Each stands between the devices and the real server and breaks one promise, to show that
 // the simulation would notice if the server broke it.
 
-package enum Sabotage: Sendable, CaseIterable {
+package enum Sabotage: String, Sendable, CaseIterable {
     /// A device keeps what a reset did not bring.
     case keepsWhatIsGone
     /// One change of a page is left out.

@@ -15,17 +15,24 @@ struct Saboteur {
         case .renamesOperations: bent.edits.rename { [count] in $0["opId"] = .string("again-\(count)-\($0["timestamp"] ?? .null)") }
         case .revivesTheDead:
             bent.edits = call.edits.map { edit in
-                guard edit.kind == .create, let key = edit.key, let entry = oracle.entry(key, of: call.user), entry.isDead else { return edit }
+                guard edit.kind == .create, let key = edit.key, let entry = oracle.entry(key, of: call.user), entry.isDead else {
+                    return edit
+                }
                 var edit = edit
                 edit.set("baseVersion", .integer(entry.version))
                 return edit
             }
-        case .forgetsAWrite: if call.edits.count > 1 { bent.edits.removeLast() }
-        case .bendsEqualEdits: if call.user == "law2" { bent.edits.rename { [count] in $0["data"] = $0["data"]?.bent(count) } }
+        case .forgetsAWrite: if forgettable(call) != nil { bent.edits.removeLast() }
         case .splitsADevice: if call.members["deviceId"] != nil { bent.members["deviceId"] = .string("split-\(count)") }
         default: break
         }
         return bent
+    }
+
+    /// The last edit of a call, if no other one is of its record.
+    private func forgettable(_ call: Call) -> Edit? {
+        guard let last = call.edits.last, last.kind != .delete, let key = last.key else { return nil }
+        return call.edits.filter { $0.key == key }.count == 1 ? last : nil
     }
 
     /// What of the answer reaches the device.
@@ -38,19 +45,24 @@ struct Saboteur {
         switch sabotage {
         case .dropsAChange: if changes.count > 1 { body["serverChanges"] = .array(Array(changes.dropFirst())) }
         case .repeatsAVersion:
-            body["results"] = .array(results.map { $0["status"].string == "applied" ? $0.with("version", .integer(($0["version"].integer ?? 1) - 60_000)) : $0 })
+            body["results"] = .array(
+                results.map { $0["status"].string == "applied" ? $0.with("version", .integer(($0["version"].integer ?? 1) - 60_000)) : $0 })
         case .standsStill where call.position > 0 && changes.isEmpty && call.members["deviceId"] != nil:
             (body["hasMore"], body["timestamp"]) = (.boolean(true), .string(isoDate(call.position)))
         case .leaks:
             if let foreign = oracle.anyChange(notOf: call.user) { body["serverChanges"] = .array(changes + [foreign]) }
         case .deniesWhatItDid: if !results.isEmpty { bent.status = 503 }
         case .forgetsAWrite:
-            if call.edits.count > 1, let last = call.edits.last {
-                let version = (answer.body["results"].elements.compactMap { $0["version"].integer }.max() ?? oracle.head(of: call.user)) + 100_000
-                body["results"] = .array(results + [.object([
-                    "index": .integer(Int64(call.edits.count - 1)), "entity": .string(last.entity), "id": .string(last.id ?? "x"),
-                    "status": .string("applied"), "version": .integer(version),
-                ])])
+            if let last = forgettable(call) {
+                let version =
+                    (answer.body["results"].elements.compactMap { $0["version"].integer }.max() ?? oracle.head(of: call.user)) + 100_000
+                body["results"] = .array(
+                    results + [
+                        .object([
+                            "index": .integer(Int64(call.edits.count - 1)), "entity": .string(last.entity), "id": .string(last.id ?? ""),
+                            "status": .string("applied"), "version": .integer(version),
+                        ])
+                    ])
             }
         default: break
         }
@@ -79,11 +91,4 @@ extension [Edit] {
 
 extension Value {
     fileprivate func with(_ name: String, _ value: Value) -> Value { .object(members.merging([name: value]) { $1 }) }
-
-    /// The data of an operation with other texts in it.
-    fileprivate func bent(_ count: Int) -> Value {
-        .object(members.mapValues { value in
-            if case .string(let text) = value, text.hasPrefix("Of ") { .string("\(text) bent \(count)") } else { value }
-        })
-    }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Runs histories, and tells what went wrong in one.
 package struct Simulation: Sendable {
     /// A history that broke an invariant.
@@ -16,8 +18,9 @@ package struct Simulation: Sendable {
     private let world: World
     private let sabotage: Sabotage?
 
-    package init(_ world: World, sabotage: Sabotage? = nil) {
-        self.world = world
+    /// - Parameter folder: where the databases are put; the system's temporary folder by default.
+    package init(folder: String = NSTemporaryDirectory(), sabotage: Sabotage? = nil) throws {
+        world = try World(folder: folder, for: sabotage)
         self.sabotage = sabotage
     }
 
@@ -34,29 +37,19 @@ package struct Simulation: Sendable {
     }
 
     /// The seeds whose histories fail, with what they broke.
-    package func failures(in seeds: Range<UInt64>) throws -> [Failure] {
-        try seeds.compactMap { seed in
-            do {
-                try run(seed: seed)
-                return nil
-            } catch let failure as Failure {
-                return failure
-            }
+    package func failures(in seeds: [UInt64], atMost count: Int = .max) throws -> [Failure] {
+        var failures: [Failure] = []
+        for seed in seeds where failures.count < count {
+            do { try run(seed: seed) } catch let failure as Failure { failures.append(failure) }
         }
+        return failures
     }
 
-    /// The history again, written down: a run that nobody reads is not slowed down by its text.
-    private func trace(of seed: UInt64) throws -> [String] {
+    /// The history, written down: a run that nobody reads is not slowed down by its text. What differs from run to run is
+    /// left out: the cursors and the epoch, which the server makes of random numbers.
+    package func trace(of seed: UInt64) throws -> [String] {
         var history = try History(seed: seed, in: world, sabotage: sabotage, isTraced: true)
         do { try history.run() } catch is Violation {}
         return history.trace.lines
-    }
-}
-
-extension World {
-    /// A world for simulations with a sabotage: some need other handlers.
-    package convenience init(folder: String, for sabotage: Sabotage) throws {
-        let handlers = SimulatedHandlers.all.map { sabotage == .mergesAsAWhole && $0 is Merged ? MergedAsAWhole() : $0 }
-        try self.init(folder: folder, handlers)
     }
 }

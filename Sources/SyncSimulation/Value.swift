@@ -41,6 +41,23 @@ enum Value: Hashable, Sendable {
     var date: Int64? { string.flatMap { Timestamp(iso8601: $0.utf8)?.milliseconds } }
 }
 
+extension Value {
+    /// The first string, however deep, that fulfils the condition.
+    func firstText(where isWanted: (String) -> Bool) -> String? {
+        switch self {
+        case .string(let text): return isWanted(text) ? text : nil
+        case .array(let values): return values.compactMap { $0.firstText(where: isWanted) }.first
+        case .object(let members): return members.values.compactMap { $0.firstText(where: isWanted) }.first
+        default: return nil
+        }
+    }
+}
+
+extension String {
+    /// Whether it says whose it is: see ``EditMaker``. A handler may have changed its case.
+    var isMark: Bool { hasPrefix("Of ") || hasPrefix("of ") }
+}
+
 extension Value: CustomStringConvertible {
     /// The value as JSON; the members are sorted, so that a history is the same text at every run.
     var description: String {

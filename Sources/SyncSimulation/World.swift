@@ -1,18 +1,14 @@
 import Crypto
 import Foundation
-import SyncEngine
 import SyncKit
 import SyncServer
-import SyncStore
 import SyncTesting
 
-/// What all histories share, made once: the handlers, a key for tokens, and the file of an empty database to copy.
-package final class World: Sendable {
+/// What all histories share, made once: the realms, and a key for tokens.
+final class World: Sendable {
     /// Where the databases of the histories lie.
     let folder: String
-    let registry: Registry
-    let descriptions: Descriptions
-    let emptyDatabase: Data
+    let realms: [Realm]
     private let key = SigningKey(SymmetricKey(size: .bits256))
     private let tokens: [String: String]
     let expiredToken: String
@@ -21,22 +17,27 @@ package final class World: Sendable {
     /// The clock's first moment.
     static let start = Timestamp(milliseconds: 1_795_000_000_000)
 
-    /// - Parameter folder: where the databases are put; the system's temporary folder by default.
-    package convenience init(folder: String = NSTemporaryDirectory()) throws { try self.init(folder: folder, SimulatedHandlers.all) }
-
-    init(folder: String, _ handlers: [any EntityHandler]) throws {
+    /// - Parameters:
+    ///   - folder: where the databases are put.
+    ///   - sabotage: what is to be broken; some breaks need other handlers.
+    init(folder: String, for sabotage: Sabotage? = nil) throws {
         self.folder = folder
-        let registry = try Registry(handlers)
-        self.registry = registry
-        let path = folder + "/simulation-\(UUID().uuidString).sqlite"
-        defer { for suffix in ["", "-wal", "-shm", "-highwater"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
-        let store = try Store(path: path, registry: registry, now: Self.start)
-        descriptions = try Descriptions(of: SyncEngine(registry: registry, store: store) { Self.start })
-        try store.close()
-        emptyDatabase = try Data(contentsOf: URL(filePath: path))
+        realms = try Self.realms(folder, merged: sabotage == .mergesAsAWhole ? MergedAsAWhole() : Merged())
         let key = key
-        tokens = Dictionary(uniqueKeysWithValues: try Self.users.map { ($0, try key.token(subject: $0, plan: nil, validFor: 1e9, now: Self.start)) })
-        expiredToken = try key.token(subject: "u0", plan: nil, validFor: 1, now: Timestamp(milliseconds: 1_000_000))
+        tokens = Dictionary(uniqueKeysWithValues: try Self.users.map { ($0, try key.token(subject: $0, validFor: 1e9, now: Self.start)) })
+        expiredToken = try key.token(subject: "u0", validFor: 1, now: Timestamp(milliseconds: 1_000_000))
+    }
+
+    /// Each has the merged entity, some others of the simulation's own, and some of the installed ones; all have them all.
+    private static func realms(_ folder: String, merged: any EntityHandler) throws -> [Realm] {
+        let count = 8
+        var chance = Chance(seed: 0)
+        var handlers = [[any EntityHandler]](repeating: [merged], count: count)
+        for handler in SimulatedHandlers.others {
+            for realm in 0..<count where chance.isTrue(40) { handlers[realm].append(handler) }
+        }
+        for (place, handler) in SimulatedHandlers.installed.enumerated() { handlers[place % count].append(handler) }
+        return try handlers.map { try Realm($0, folder: folder) }
     }
 
     func token(_ user: String) -> String { tokens[user] ?? "" }

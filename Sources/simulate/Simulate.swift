@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import SyncSimulation
 
+extension Sabotage: ExpressibleByArgument {}
+
 /// `script/simulate --seeds 100000`
 @main
 struct Simulate: ParsableCommand {
@@ -21,8 +23,11 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many failing histories end the run.")
     var maxFailures: Int = 1
 
+    @Option(help: "A broken variant, to see that it is noticed: \(Sabotage.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var broken: Sabotage?
+
     func run() throws {
-        let simulation = Simulation(try World(folder: folder))
+        let simulation = try Simulation(folder: folder, sabotage: broken)
         let start = Date()
         var failures = 0
         for count in 0..<seeds {

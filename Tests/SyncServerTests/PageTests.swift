@@ -53,6 +53,16 @@ import Testing
         #expect(reply["serverChanges"][0]["data"]["isFocus"].boolean == true)
     }
 
+    @Test func whatIsWrittenBesideAReplayIsSent() throws {
+        let seen = try server.bulk([.create("links", #""id":"l1","url":"u""#, by: "phone")])
+        let request = [TestOperation.create("links", #""id":"l2","url":"u""#), .delete("links", "l2")]
+        #expect(try server.bulk(request, seen.since).statuses == ["conflict", "noop"])
+        _ = try server.bulk([.delete("links", "l1", by: "phone")], seen.since)
+        let again = try server.bulk(request, seen.since)
+        #expect(again.statuses == ["applied", "noop"])
+        #expect(again.changedIDs == ["l1", "l2"])
+    }
+
     @Test func aFirstSyncThatIsSentAgainTellsWhatWasDeletedMeanwhile() throws {
         let create = TestOperation.create("tasks", #""id":"t1","title":"A","isFocus":true"#, by: "phone")
         _ = try server.bulk([create])
