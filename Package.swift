@@ -97,8 +97,14 @@ let package = Package(
         tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
         tests("SyncServerTests", ["HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes]),
         tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
+        tests(
+            "DocsTests",
+            [
+                "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncStore", "SyncTesting", "meelio-sync", httpTypes,
+                .product(name: "Yams", package: "Yams"),
+            ]),
         tests("SyncSimulationTests", ["SyncSimulation"]),
-        tests("EndToEndTests", ["SyncTesting", "meelio-sync", httpTypes]),
+        tests("EndToEndTests", ["Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -5,7 +5,7 @@ public struct Backgrounds: EntityHandler {
     public let entity = Entity("backgrounds")
 
     public let fields: [Field] = [
-        .choice("type", .required, .indexed, of: ["static", "live"]),
+        .choice("type", .required, of: ["static", "live"]),
         .string("url", .required, length: 1...2048),
         .object("metadata"),
         .object("schedule"),

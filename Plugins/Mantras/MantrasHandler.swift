@@ -6,8 +6,8 @@ public struct Mantras: EntityHandler {
 
     public let fields: [Field] = [
         .string("text", .required, length: 1...1000),
-        .choice("type", .required, .indexed, of: ["custom", "global"]),
-        .date("date", .indexed),
+        .choice("type", .required, of: ["custom", "global"]),
+        .date("date"),
     ]
 
     public let conflicts = ConflictPolicy.merge()

@@ -6,7 +6,7 @@ public struct SiteBlockers: EntityHandler {
 
     public let fields: [Field] = [
         .string("url", .required, length: 1...2048),
-        .string("category", .indexed, length: 0...200),
+        .string("category", length: 0...200),
     ]
 
     /// One site is blocked once; a deleted blocker is in nobody's way.

@@ -5,7 +5,7 @@ public struct TabStashes: EntityHandler {
     public let entity = Entity("tabStashes")
 
     public let fields: [Field] = [
-        .string("windowId", .required, .indexed, length: 1...200),
+        .string("windowId", .required, length: 1...200),
         .strings("urls", .required, maxCount: 2000),
     ]
 

@@ -7,10 +7,10 @@ public struct Tasks: EntityHandler {
     public let fields: [Field] = [
         .string("title", .required, length: 1...500),
         .string("description"),
-        .string("category", .indexed, length: 0...200),
+        .string("category", length: 0...200),
         .boolean("isFocus", default: false),
-        .choice("status", .indexed, of: ["pending", "in_progress", "completed", "archived"], default: "pending"),
-        .date("dueDate", .indexed),
+        .choice("status", of: ["pending", "in_progress", "completed", "archived"], default: "pending"),
+        .date("dueDate"),
     ]
 
     /// Two devices that edit different fields of a task both have their way.

@@ -8,9 +8,9 @@ public struct WeatherCache: EntityHandler {
         .object("weatherData", .required)
     ]
 
-    /// It is a cache: whoever comes last has fetched last, whichever device made the record.
-    public let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
+    public let uniqueRules = [UniqueRule.onePerUser()]
 
+    /// It is a cache: whoever comes last has fetched last.
     public let conflicts = ConflictPolicy.clientWins
 
     public init() {}

@@ -1,4 +1,4 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// One HTTP request as the web server hands it on: a plain value, without sockets.
 package struct Request: Sendable {

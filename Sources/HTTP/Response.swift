@@ -1,4 +1,4 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// One HTTP answer.
 ///

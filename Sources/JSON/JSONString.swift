@@ -4,6 +4,11 @@ package enum JSONString {
 
     /// The text that the bytes between a string's quotes stand for. Half a surrogate pair becomes U+FFFD.
     package static func decode(escaped bytes: some RandomAccessCollection<UInt8>) -> String {
+        // One call for all of the bytes, and not a generic step for each.
+        bytes.withContiguousStorageIfAvailable(decode(contiguous:)) ?? Array(bytes).withUnsafeBufferPointer(decode(contiguous:))
+    }
+
+    private static func decode(contiguous bytes: UnsafeBufferPointer<UInt8>) -> String {
         guard bytes.contains(backslash) else { return String(decoding: bytes, as: UTF8.self) }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)

@@ -2,7 +2,7 @@ import JSON
 import SyncKit
 import SyncStore
 
-/// Applies the operations of one request, one after the other: recognise a replay, validate, decide, store, keep the outcome.
+/// Applies the operations of one request, one after the other: recognise a replay, decide, store, keep the outcome.
 struct BulkWriter {
     /// The version that the client had seen when it made the edits, for those that do not say it themselves.
     struct Base {
@@ -15,72 +15,42 @@ struct BulkWriter {
         }
     }
 
-    private let registry: Registry
-    private let limits: Limits
     private let writer: RecordWriter
     private let base: Base
     private(set) var ownWrites = OwnWrites()
-    /// How often each operation without an `opId` has stood in this request so far.
-    private var counts: [OperationIdentity: Int] = [:]
 
-    init(registry: Registry, limits: Limits, quota: Quota, base: Base) {
-        self.registry = registry
-        self.limits = limits
+    init(limits: Limits, quota: Quota, base: Base) {
         self.base = base
         writer = RecordWriter(limits: limits, quota: quota)
     }
 
     /// - Throws: what the database throws; no operation has been carried out then. An operation that is wrong itself is
     ///   a result.
-    mutating func apply(_ operations: [Operation], to transaction: inout WriteTransaction) throws -> [OperationResult] {
+    mutating func apply(_ operations: [PreparedOperation], to transaction: inout WriteTransaction) throws -> [OperationResult] {
         var results: [OperationResult] = []
         results.reserveCapacity(operations.count)
-        for (index, operation) in operations.enumerated() {
-            results.append(try apply(operation, at: index, to: &transaction))
+        for (index, prepared) in operations.enumerated() {
+            let (id, outcome) = try apply(prepared, to: &transaction)
+            results.append(OperationResult(index: index, operation: prepared.operation, id: id, outcome: outcome))
         }
         return results
     }
 
     private mutating func apply(
-        _ operation: Operation, at index: Int, to transaction: inout WriteTransaction
-    ) throws -> OperationResult {
-        let namedID = operation.data.string("id")
-        func result(_ id: String?, _ outcome: OperationResult.Outcome) -> OperationResult {
-            OperationResult(index: index, operation: operation, id: id, outcome: outcome)
+        _ prepared: PreparedOperation, to transaction: inout WriteTransaction
+    ) throws -> (id: String?, OperationResult.Outcome) {
+        guard let schema = prepared.schema else {
+            return (prepared.namedID, .rejected(.unknownEntity(prepared.operation.entity)))
         }
-        guard let schema = registry.schema(for: operation.entity) else {
-            return result(namedID, .rejected(.unknownEntity(operation.entity)))
+        if let kept = try transaction.outcome(of: prepared.identity.bytes) {
+            guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
+            ownWrites.addReplay(OwnWrites.Key(entity: prepared.operation.entity, id: kept.id))
+            return (kept.id, .accepted(Acceptance(kept)))
         }
-        let content = operation.kind == .delete ? Document() : Schema.content(of: operation.data, changed: operation.changed)
-        let identity = identity(of: operation, content)
-        if let kept = try transaction.outcome(of: identity.bytes) {
-            guard kept.fingerprint == identity.fingerprint else { return result(namedID, .rejected(.opIDReuse)) }
-            ownWrites.addReplay(OwnWrites.Key(entity: operation.entity, id: kept.id))
-            return result(kept.id, .accepted(Acceptance(kept)))
-        }
-        let faults = faults(of: operation, content, schema)
-        guard faults.isEmpty else { return result(namedID, .rejected(.invalid(faults))) }
-        var step = Step(operation: operation, content: content, schema: schema, identity: identity, id: namedID ?? identity.recordID)
+        guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
+        var step = Step(prepared, schema)
         let outcome = try carryOut(&step, in: &transaction)
-        return result(step.id, try kept(outcome, of: step, in: &transaction))
-    }
-
-    /// The identity of an operation, by its place among equal ones of the request if it has no `opId`.
-    private mutating func identity(of operation: Operation, _ content: Document) -> OperationIdentity {
-        let first = OperationIdentity(operation, content: content)
-        guard operation.opID == nil else { return first }
-        let ordinal = counts[first, default: 0]
-        counts[first] = ordinal + 1
-        return ordinal == 0 ? first : OperationIdentity(operation, content: content, ordinal: ordinal)
-    }
-
-    /// The faults that the operation has by itself, whatever the record.
-    private func faults(of operation: Operation, _ content: Document, _ schema: Schema) -> [ValidationError.Fault] {
-        if let fault = RecordID.fault(in: operation) { return [fault] }
-        if operation.nesting > limits.maxNesting {
-            return [ValidationError.Fault(path: "data", message: "The data is nested deeper than \(limits.maxNesting) levels.")]
-        }
-        return schema.faults(in: content)
+        return (step.id, try kept(outcome, of: step, in: &transaction))
     }
 
     // MARK: - One operation
@@ -92,6 +62,14 @@ struct BulkWriter {
         let identity: OperationIdentity
         /// The record's id; a create that is merged into another record changes it.
         var id: String
+
+        init(_ prepared: PreparedOperation, _ schema: Schema) {
+            operation = prepared.operation
+            content = prepared.content
+            identity = prepared.identity
+            self.schema = schema
+            id = prepared.namedID ?? prepared.identity.recordID
+        }
 
         var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
         var policy: ConflictPolicy { schema.handler.conflicts }
@@ -137,9 +115,10 @@ struct BulkWriter {
     ) throws -> OperationResult.Outcome {
         do {
             let stored = try writer.put(content, id: step.id, step.schema, over: record, by: edit.author, in: &transaction)
-            let live = record.flatMap { $0.isDeleted ? nil : $0.content } ?? Document()
+            let live = record.flatMap { $0.isDeleted ? nil : $0.content }
+            let asSent = live.map { $0.applying(edit.content) } ?? edit.content
             // A client changes nothing by itself for what was merged, even if nothing of its edit was discarded.
-            let isStoredAsSent = !isMerged && step.operation.data.string("id") == step.id && stored.content == live.applying(edit.content)
+            let isStoredAsSent = !isMerged && step.operation.data.string("id") == step.id && stored.content == asSent
             ownWrites.add(step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent)
             return .accepted(
                 Acceptance(status: isMerged ? .merged : .applied, version: stored.version, overwritten: Overwritten.json(overwritten)))

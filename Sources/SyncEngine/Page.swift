@@ -55,7 +55,8 @@ struct PageReader {
     /// have made a record that somebody has deleted meanwhile, and a client that knows of no results believes that it is there.
     private func isNamed(_ change: Snapshot.Change) -> Bool {
         request.operations.contains { operation in
-            operation.kind != .delete && operation.entity == change.entity && operation.data.string("id").map { $0.utf8.elementsEqual(change.id.utf8) } ?? false
+            guard operation.kind != .delete, operation.entity == change.entity else { return false }
+            return operation.data.string("id").map { $0.utf8.elementsEqual(change.id.utf8) } ?? false
         }
     }
 

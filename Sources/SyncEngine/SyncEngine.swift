@@ -29,10 +29,11 @@ package struct SyncEngine: Sendable {
         guard !request.operations.isEmpty else {
             return SyncAnswer(results: [], page: try page(request, user, seal, ownWrites: OwnWrites()))
         }
+        let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
         let written = try store.write(for: user, at: now) { transaction in
             let base = base(of: request, head: transaction.head, floor: transaction.floor, seal)
-            var bulk = BulkWriter(registry: registry, limits: limits, quota: limits.quota(ofPlan: account.plan), base: base)
-            let results = try bulk.apply(request.operations, to: &transaction)
+            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), base: base)
+            let results = try bulk.apply(operations, to: &transaction)
             return (results: results, ownWrites: bulk.ownWrites, head: transaction.head, floor: transaction.floor)
         }
         do {

@@ -7,7 +7,8 @@ public struct Field: Sendable {
     public enum Option: Sendable {
         /// A record without the field is rejected.
         case required
-        /// The table has an index over (user, this field).
+        /// The table has an index over (user, this field), for queries of your own: the server needs none, and every write of
+        /// a record has to keep it.
         case indexed
     }
 

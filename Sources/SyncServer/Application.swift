@@ -15,34 +15,43 @@ package final class Application {
     private let conflicts: ConflictController
     private let descriptions: Descriptions
     private let engine: SyncEngine
+    private let metrics: Metrics
     private let logger: Logger
 
-    package init(engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, logger: Logger) {
+    package init(engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics, logger: Logger) {
         self.engine = engine
         self.authenticator = authenticator
         self.descriptions = descriptions
+        self.metrics = metrics
         self.logger = logger
         let bodies = JSONBodies(limits: engine.limits)
-        sync = SyncController(engine: engine, bodies: bodies)
+        sync = SyncController(engine: engine, bodies: bodies, metrics: metrics)
         conflicts = ConflictController(engine: engine, bodies: bodies)
     }
 
     /// Writes the answer to `request` into `response`, whose buffers are used again.
     package func respond(to request: Request, into response: inout Response) {
+        let start = ContinuousClock.now
         response.reset()
+        var route: Route?
         do {
-            try answer(request, into: &response)
+            let found = try Route(request.method, request.path)
+            route = found
+            try answer(request, found, into: &response)
         } catch {
             let errorResponse = ErrorResponse(error)
             errorResponse.write(to: &response)
             log(errorResponse, request)
         }
+        metrics.count(route: route, status: response.status.code, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    private func answer(_ request: Request, into response: inout Response) throws {
+    private func answer(_ request: Request, _ route: Route, into response: inout Response) throws {
         response.fields[.contentType] = "application/json"
-        let route = try Route(request.method, request.path)
         switch route {
+        case .metrics:
+            response.fields[.contentType] = "text/plain; version=0.0.4"
+            metrics.write(to: &response.body)
         case .health: response.body += "{\"status\":\"ok\"}".utf8
         case .ready:
             try engine.store.checkWritable()
@@ -61,7 +70,7 @@ package final class Application {
         case .resolve: try conflicts.resolve(request, account, into: &response)
         case .entities: response.body += descriptions.entities
         case .openAPI: response.body += descriptions.openAPI
-        case .health, .ready: break
+        case .health, .ready, .metrics: break
         }
     }
 

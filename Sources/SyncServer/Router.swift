@@ -3,7 +3,7 @@ import HTTPTypes
 /// What the server answers to.
 enum Route: Sendable, CaseIterable {
     case bulk, status, changes, check, conflicts, resolve, entities, openAPI
-    case health, ready
+    case health, ready, metrics
 
     /// Where it is; the one place to look for it.
     var path: String {
@@ -18,13 +18,14 @@ enum Route: Sendable, CaseIterable {
         case .openAPI: "/api/v1/sync/openapi.json"
         case .health: "/health"
         case .ready: "/ready"
+        case .metrics: "/metrics"
         }
     }
 
     private var method: HTTPRequest.Method {
         switch self {
         case .bulk, .check, .resolve: .post
-        case .status, .changes, .conflicts, .entities, .openAPI, .health, .ready: .get
+        case .status, .changes, .conflicts, .entities, .openAPI, .health, .ready, .metrics: .get
         }
     }
 

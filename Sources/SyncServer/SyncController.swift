@@ -9,6 +9,7 @@ import SyncStore
 struct SyncController {
     let engine: SyncEngine
     let bodies: JSONBodies
+    let metrics: Metrics
 
     /// `POST /api/v1/sync/bulk`
     func bulk(_ request: Request, _ account: Account, into response: inout Response) throws {
@@ -25,7 +26,9 @@ struct SyncController {
     }
 
     private func answer(_ request: SyncRequest, _ account: Account, into response: inout Response) throws {
-        encoder.write(try engine.sync(request, for: account), to: &response.body)
+        let answer = try engine.sync(request, for: account)
+        metrics.count(answer.results)
+        encoder.write(answer, to: &response.body)
     }
 
     private var encoder: SyncAnswerEncoder {

@@ -47,10 +47,10 @@ final class SimulatedServer {
     private static func open(
         _ path: String, _ realm: Realm, _ limits: Limits, _ authenticator: Authenticator, _ clock: TestClock, _ logger: Logger
     ) throws -> (Store, Application) {
-        let store = try Store(path: path, registry: realm.registry, options: Store.Options(maxReaders: 2), now: clock.now())
+        let store = try Store(path: path, registry: realm.registry, now: clock.now())
         let engine = SyncEngine(registry: realm.registry, store: store, limits: limits, now: clock.now)
         let application = Application(
-            engine: engine, authenticator: authenticator, descriptions: realm.descriptions, logger: logger)
+            engine: engine, authenticator: authenticator, descriptions: realm.descriptions, metrics: Metrics(), logger: logger)
         return (store, application)
     }
 

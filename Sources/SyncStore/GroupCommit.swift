@@ -9,7 +9,7 @@ import Synchronization
 
 /// The queue in front of the database's only writer.
 final class GroupCommit: Sendable {
-    private let pool: DatabasePool
+    private let database: DatabaseQueue
     private let maxWaiting: Int
     private let waiting = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
@@ -20,8 +20,8 @@ final class GroupCommit: Sendable {
     }
 
     /// Starts the writer's thread, which lives until ``stop()``.
-    init(_ pool: DatabasePool, maxWaiting: Int) {
-        self.pool = pool
+    init(_ database: DatabaseQueue, maxWaiting: Int) {
+        self.database = database
         self.maxWaiting = maxWaiting
         let thread = Thread { [self] in run() }
         thread.name = "writer"
@@ -74,7 +74,7 @@ final class GroupCommit: Sendable {
 
     private func commit(_ batch: [Job]) {
         do {
-            try pool.writeWithoutTransaction { db in
+            try database.writeWithoutTransaction { db in
                 try db.execute(sql: "BEGIN IMMEDIATE")
                 do {
                     for job in batch { try run(job, db) }

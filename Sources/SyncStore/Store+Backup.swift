@@ -27,6 +27,7 @@ extension Store {
     ///   unchanged then.
     package static func restore(backup: String, to database: String) throws {
         try check(isThere: backup)
+        try checkIsUnused(database)
         let mark = try HighWaterMark.read(beside: database)
         let fresh = database + ".restored"
         try? FileManager.default.removeItem(atPath: fresh)
@@ -44,9 +45,30 @@ extension Store {
             }
             try copy.close()
         }
-        // The old write-ahead log belongs to the old file: SQLite would replay it into the new one.
+        // The old write-ahead log, if there is one still, belongs to the old file: SQLite would replay it into the new one.
         for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: database + suffix) }
         guard rename(fresh, database) == 0 else { throw StoreError.unusable("The file '\(database)' cannot be replaced.") }
+    }
+
+    /// A server that goes on writing into the file which is replaced would lose what it writes.
+    ///
+    /// Leaving WAL mode works for the only connection of a database: https://www.sqlite.org/pragma.html#pragma_journal_mode.
+    /// A database that is damaged, or not there, is nobody's.
+    private static func checkIsUnused(_ database: String) throws {
+        guard FileManager.default.fileExists(atPath: database) else {
+            let folder = URL(filePath: database).deletingLastPathComponent().path
+            guard FileManager.default.fileExists(atPath: folder) else {
+                throw StoreError.unusable("There is no directory '\(folder)'. Make it first.")
+            }
+            return
+        }
+        do {
+            let queue = try DatabaseQueue(path: database)
+            try queue.writeWithoutTransaction { db in _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE") }
+            try queue.close()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY || error.resultCode == .SQLITE_LOCKED {
+            throw StoreError.unusable("The database '\(database)' is in use. Stop the server first.")
+        } catch {}
     }
 
     private static func check(isThere path: String) throws {

@@ -17,20 +17,19 @@ package final class Store: Sendable {
 
     let writer: GroupCommit
     let tablesByKey: [Int64: Table]
-    private let pool: DatabasePool
+    private let database: DatabaseQueue
+    private let readers: Readers
     private let tables: [String: Table]
+    private let checkpointer: Checkpointer
     private let highWaterMark: HighWaterMark
     private let versionFloor: Version
     private let isClosed = Atomic(false)
 
     package struct Options: Sendable {
-        /// How many requests may read at the same time.
-        package var maxReaders: Int
         /// How many writes may wait for the writer before further ones are refused.
         package var maxWaitingWrites: Int
 
-        package init(maxReaders: Int = 16, maxWaitingWrites: Int = 1000) {
-            self.maxReaders = maxReaders
+        package init(maxWaitingWrites: Int = 1000) {
             self.maxWaitingWrites = maxWaitingWrites
         }
     }
@@ -42,13 +41,15 @@ package final class Store: Sendable {
     /// - Parameter now: when the records that a migration changes are said to have changed.
     package init(path: String, registry: Registry, options: Options = Options(), now: Timestamp) throws {
         do {
-            pool = try Self.openPool(path: path, options: options)
-            try Migrations.all.migrate(pool)
-            let catalog = try pool.write { db in try Catalog(registry: registry, db, now: now) }
+            let configuration = Self.configuration
+            database = try Self.open(path, configuration)
+            readers = Readers(path: path, configuration: configuration)
+            try Migrations.all.migrate(database)
+            let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables
             tablesByKey = Dictionary(uniqueKeysWithValues: catalog.tables.values.map { ($0.entityKey, $0) })
             orphans = catalog.orphans
-            (epoch, cursorKey, versionFloor) = try pool.read { db in
+            (epoch, cursorKey, versionFloor) = try database.read { db in
                 let epoch = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
                 let key = try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'")
                 let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'")
@@ -58,7 +59,8 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
-            writer = GroupCommit(pool, maxWaiting: options.maxWaitingWrites)
+            checkpointer = try Checkpointer(path: path)
+            writer = GroupCommit(database, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
@@ -67,23 +69,31 @@ package final class Store: Sendable {
         }
     }
 
-    private static func openPool(path: String, options: Options) throws -> DatabasePool {
+    private static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.maximumReaderCount = options.maxReaders
+        configuration.journalMode = .wal
         configuration.busyMode = .timeout(5)
         configuration.label = "meelio-sync"
+        // The keys are the server's own, and none is ever taken away: checking them would cost four look-ups per operation.
+        configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
-            // 16 MB of pages for the writer and 2 MB for each reader, in KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -16000)")
+            // 64 MB of pages for the writer, so that those of the busy users stay, and 2 MB for each reader, in KiB:
+            // https://www.sqlite.org/pragma.html#pragma_cache_size
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -64000)")
         }
-        let pool = try DatabasePool(path: path, configuration: configuration)
-        try pool.writeWithoutTransaction { db in
-            // After the pool is made: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
+        return configuration
+    }
+
+    /// The writer's connection.
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabaseQueue {
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try database.writeWithoutTransaction { db in
+            // After it is open: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            // Larger than SQLite's 1000: a page that several commits change is then copied back once.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 10000")
+            // The checkpointer does it; 160 MB of log are there only if it cannot keep up.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 40000")
         }
-        return pool
+        return database
     }
 
     /// Runs one user's bulk as one step of a write transaction, and returns when that is durable.
@@ -106,7 +116,7 @@ package final class Store: Sendable {
     /// Reads one user's records as of one moment; never waits for the writer.
     package func read<Value>(for user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
         try translatingErrors {
-            try pool.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
+            try readers.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
         }
     }
 
@@ -121,14 +131,20 @@ package final class Store: Sendable {
     /// uses the store any more. A second time it does nothing.
     package func close() throws {
         guard !isClosed.exchange(true, ordering: .relaxed) else { return }
+        checkpointer.stop()
         writer.stop()
         try translatingErrors {
-            _ = try pool.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
-            try pool.close()
+            try readers.close()
+            _ = try database.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            try database.close()
         }
     }
 
-    deinit { writer.stop() }
+    deinit {
+        guard !isClosed.load(ordering: .relaxed) else { return }
+        writer.stop()
+        checkpointer.stop()
+    }
 
     func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as DatabaseError { throw StoreError(error) }

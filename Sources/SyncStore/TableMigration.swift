@@ -38,7 +38,8 @@ struct TableMigration {
     private func rebuildTable(_ db: Database) throws {
         let old = "\(schema.entity.table)_before_migration".quoted
         for index in try String.fetchAll(
-            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", arguments: [schema.entity.table])
+            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+            arguments: [schema.entity.table])
         { try db.execute(sql: "DROP INDEX \"\(index)\"") }
         try db.execute(sql: "ALTER TABLE \(table.name) RENAME TO \(old)")
         try db.execute(sql: Table.creation(of: schema))

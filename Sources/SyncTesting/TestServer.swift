@@ -40,6 +40,7 @@ package final class TestServer {
     private static func application(_ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock) throws -> Application {
         Application(
             engine: engine, authenticator: Authenticator(key: key, now: clock.now), descriptions: try Descriptions(of: engine),
+            metrics: Metrics(),
             logger: Logger(label: "test"))
     }
 
@@ -65,7 +66,14 @@ package final class TestServer {
 
     package func send(_ request: Request) throws -> Reply {
         application.respond(to: request, into: &response)
-        return try Reply(status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
+        return try Reply(
+            status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
+    }
+
+    /// The body of an answer that is no JSON.
+    package func text(of request: Request) throws -> String {
+        application.respond(to: request, into: &response)
+        return String(decoding: response.body, as: UTF8.self)
     }
 
     package func get(_ target: String, as user: String = "alice") throws -> Reply {

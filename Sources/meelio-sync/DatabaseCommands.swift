@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Handlers
 import SyncKit
 import SyncStore
@@ -68,6 +69,11 @@ extension SettingsOptions {
     /// Runs a command; its errors become a sentence and a non-zero status.
     func carryOut(_ body: (Settings) throws -> Void) throws {
         let settings = try load()
-        do { try body(settings) } catch { throw ValidationError(sentence(error)) }
+        do {
+            try body(settings)
+        } catch {
+            FileHandle.standardError.write(Data("Error: \(sentence(error))\n".utf8))
+            throw ExitCode.failure
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line of the server.
 @main
@@ -23,6 +24,8 @@ struct SettingsOptions: ParsableArguments {
     var settings: [String] = []
 
     func load() throws -> Settings {
+        // Nothing that a command makes is for the eyes of others: the database and its logs hold everybody's records.
+        umask(0o027)
         do {
             return try Settings(file: config, arguments: settings)
         } catch let error as SettingsError {

@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
         let registry = try Registry(installedHandlers)
         let store = try Store(
             path: settings.databasePath, registry: registry,
-            options: Store.Options(maxReaders: settings.threads, maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
+            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
         for orphan in store.orphans {
             logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
         }
@@ -45,9 +45,10 @@ struct ServeCommand: ParsableCommand {
         let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
             listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
-        let descriptions = try Descriptions(of: engine)
+        let (descriptions, metrics) = (try Descriptions(of: engine), Metrics())
         try server.start {
-            let application = Application(engine: engine, authenticator: authenticator, descriptions: descriptions, logger: logger)
+            let application = Application(
+                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, logger: logger)
             return application.respond(to:into:)
         }
         Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()

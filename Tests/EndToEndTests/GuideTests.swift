@@ -65,6 +65,27 @@ import Testing
         #expect(try await stranger.get("/api/v1/sync/status")["code"].integer == 401)
     }
 
+    @Test func aCompressedBodyIsReadAndOneThatInflatesTooFarIsRefused() async throws {
+        let server = try await LiveServer(in: TemporaryFolder())
+        let client = try server.client("alice")
+        func send(_ body: String) throws -> String {
+            let file = server.state + "/body-\(body.utf8.count).json"
+            try Data(body.utf8).write(to: URL(filePath: file))
+            _ = try Shell.run("gzip", ["-f", file])
+            return try Shell.run(
+                "curl",
+                [
+                    "-s", "-H", "Authorization: Bearer \(client.token)", "-H", "Content-Type: application/json", "-H",
+                    "Content-Encoding: gzip",
+                    "--data-binary", "@\(file).gz", server.url + "/api/v1/sync/bulk",
+                ])
+        }
+        let operations = (0..<300).map { TestOperation.create("tasks", #""id":"t\#($0)","title":"A""#).json }.joined(separator: ",")
+        #expect(try send("{\"operations\":[\(operations)]}").contains(#""success":true"#))
+        let bomb = "{\"operations\":[],\"x\":\"\(String(repeating: "a", count: 5_000_000))\"}"
+        #expect(try send(bomb).contains(#""code":413"#))
+    }
+
     @Test func answersAreCompressedForThoseWhoAskForIt() async throws {
         let server = try await LiveServer(in: TemporaryFolder())
         let client = try server.client("alice")

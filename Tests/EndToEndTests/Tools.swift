@@ -41,8 +41,11 @@ enum Shell {
     /// Runs a program and returns what it prints.
     ///
     /// - Throws: ``Failure`` with its error output if it does not exit with 0.
-    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> String {
+    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil) throws
+        -> String
+    {
         let process = Process()
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

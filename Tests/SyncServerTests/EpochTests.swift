@@ -44,6 +44,13 @@ import Testing
         #expect(other > lost)
     }
 
+    @Test func aDatabaseInUseIsNotReplaced() throws {
+        #expect(throws: StoreError.unusable("The database '\(server.path)' is in use. Stop the server first.")) {
+            try Store.restore(backup: backup, to: server.path)
+        }
+        #expect(try server.record("old")["title"].string == "A")
+    }
+
     @Test func aDamagedBackupChangesNothing() throws {
         let broken = server.path + ".broken"
         try Data(repeating: 7, count: 4096).write(to: URL(filePath: broken))

@@ -81,6 +81,20 @@ import Testing
         #expect(try send(body, type: nil).status == 200)
     }
 
+    @Test func theMetricsCountRequestsAndOperations() throws {
+        let text = { [server] in
+            try server.text(of: Request(method: .get, path: "/metrics"))
+        }
+        _ = try server.bulk([.create("tasks", #""id":"t1","title":"A""#), .create("nots", #""id":"n1""#)])
+        _ = try server.post("{")
+        let metrics = try text()
+        #expect(metrics.contains(#"meelio_sync_requests_total{route="bulk",status="200"} 1"#))
+        #expect(metrics.contains(#"meelio_sync_requests_total{route="bulk",status="400"} 1"#))
+        #expect(metrics.contains(#"meelio_sync_operations_total{entity="tasks",status="applied"} 1"#))
+        #expect(metrics.contains(#"meelio_sync_operations_total{entity="unknown",status="rejected"} 1"#))
+        #expect(metrics.contains("meelio_sync_request_duration_seconds_count 2"))
+    }
+
     @Test func healthAndReadinessNeedNoToken() throws {
         #expect(try server.send(Request(method: .get, path: "/health"))["status"].string == "ok")
         #expect(try server.send(Request(method: .get, path: "/ready"))["status"].string == "ready")

@@ -1,0 +1,44 @@
+import SyncKit
+
+/// An operation with all that can be said of it before the database is asked: done by the request's own thread, so that the
+/// one writer has less to do.
+struct PreparedOperation: Sendable {
+    let operation: Operation
+    let identity: OperationIdentity
+    /// What of its data belongs to the record.
+    let content: Document
+    /// Nil if nobody serves the entity.
+    let schema: Schema?
+    /// What is wrong with it by itself, whatever the record.
+    let faults: [ValidationError.Fault]
+    /// `data.id`
+    let namedID: String?
+
+    /// Prepares a request's operations. One without an `opId` is told from equal ones by its place among them.
+    static func prepare(_ operations: [Operation], registry: Registry, limits: Limits) -> [PreparedOperation] {
+        var counts: [OperationIdentity: Int] = [:]
+        return operations.map { operation in
+            let content = operation.kind == .delete ? Document() : Schema.content(of: operation.data, changed: operation.changed)
+            var identity = OperationIdentity(operation, content: content)
+            if operation.opID == nil {
+                let ordinal = counts[identity, default: 0]
+                counts[identity] = ordinal + 1
+                if ordinal > 0 { identity = OperationIdentity(operation, content: content, ordinal: ordinal) }
+            }
+            let schema = registry.schema(for: operation.entity)
+            return PreparedOperation(
+                operation: operation, identity: identity, content: content, schema: schema,
+                faults: schema.map { faults(of: operation, content, $0, limits) } ?? [], namedID: operation.data.string("id"))
+        }
+    }
+
+    private static func faults(
+        of operation: Operation, _ content: Document, _ schema: Schema, _ limits: Limits
+    ) -> [ValidationError.Fault] {
+        if let fault = RecordID.fault(in: operation) { return [fault] }
+        if operation.nesting > limits.maxNesting {
+            return [ValidationError.Fault(path: "data", message: "The data is nested deeper than \(limits.maxNesting) levels.")]
+        }
+        return schema.faults(in: content)
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import FoundationNetworking
+import Handlers
+import SyncSimulation
+import SyncTesting
+import Synchronization
+import Testing
+
+/// The simulation's devices, through nginx, while the responder is killed again and again.
+@Suite struct KilledServerTests {
+    @Test(arguments: [1, 2]) func devicesConvergeAndLoseNothingWhateverIsKilled(seed: UInt64) async throws {
+        let folder = try TemporaryFolder()
+        var fleet = try Fleet(seed: seed, handlers: installedHandlers) { Int64(Date().timeIntervalSince1970 * 1000) }
+        for life in 1...4 {
+            let server = try await LiveServer(in: folder)
+            let responder = try server.responder
+            let moment = 0.15 * Double(life) + 0.05 * Double(seed)
+            Thread.detachNewThread {
+                Thread.sleep(forTimeInterval: moment)
+                kill(responder, SIGKILL)
+            }
+            try fleet.work(over: try network(of: server))
+            #expect(try await server.exitStatus() != 0)
+        }
+        let server = try await LiveServer(in: folder)
+        try fleet.settle(over: try network(of: server))
+        #expect(fleet.answers > 50)
+        #expect(try Shell.run("sqlite3", [server.database, "PRAGMA integrity_check"]) == "ok\n")
+    }
+
+    /// One request after the other, each until its answer is there or the connection is gone.
+    private func network(of server: LiveServer) throws -> Fleet.Network {
+        let clients = Dictionary(uniqueKeysWithValues: try Fleet.users.map { ($0, try server.client($0)) })
+        return { user, body in clients[user]?.answer(to: body) }
+    }
+}
+
+extension LiveClient {
+    fileprivate func answer(to body: String) -> (status: Int, body: [UInt8])? {
+        guard let address = URL(string: url + "/api/v1/sync/bulk") else { return nil }
+        var request = URLRequest(url: address)
+        request.httpMethod = "POST"
+        request.httpBody = Data(body.utf8)
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+        let outcome = Outcome()
+        let finished = DispatchSemaphore(value: 0)
+        session.dataTask(with: request) { data, response, _ in
+            if let data, let http = response as? HTTPURLResponse { outcome.value.withLock { $0 = (http.statusCode, Array(data)) } }
+            finished.signal()
+        }.resume()
+        finished.wait()
+        return outcome.value.withLock { $0 }
+    }
+}
+
+private final class Outcome: Sendable {
+    let value = Mutex<(status: Int, body: [UInt8])?>(nil)
+}
