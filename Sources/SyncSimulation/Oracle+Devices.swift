@@ -51,8 +51,6 @@ extension Oracle {
             let entry = records[key]
             // An old device does not hear of what was deleted and purged while it was away.
             if !device.isNew, entry?.isPurged ?? false { continue }
-            // Nor does it hear that its new record became an edit of another one.
-            if !device.isNew, entry == nil, mergingCreates.contains(key.entity) { continue }
             guard let entry, !entry.isDead, entry.content == copy.content else {
                 throw Violation(.convergence, "\(device.name) has \(key) \(copy), and the server \(entry.map { "\($0)" } ?? "nothing").")
             }

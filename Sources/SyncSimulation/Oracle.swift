@@ -49,13 +49,10 @@ struct Oracle {
     let defaults: [String: Content]
     /// The fields, by entity, in which both sides' strings are kept.
     let unions: [String: Set<String>]
-    /// The entities in which a create may become an edit of another record.
-    let mergingCreates: Set<String>
 
     init(_ schemas: [Schema]) {
         defaults = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.defaults) })
         unions = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.unions) })
-        mergingCreates = Set(schemas.filter { $0.handler.uniqueRules.contains(where: \.mergesCreates) }.map(\.entity.name))
     }
 
     // MARK: - Questions
