@@ -157,6 +157,8 @@ extension Device {
     private mutating func carryOut(_ edit: Edit, on id: String, version: Int64?) {
         let key = RecordKey(entity: edit.entity, id: id)
         guard wants(edit.entity), id == edit.id else { return }
+        // What a reset has not brought is not what the server carried the edit out on.
+        if isStale(key) { copies[key] = nil }
         brought?.insert(key)
         guard edit.kind != .delete else {
             copies[key] = nil

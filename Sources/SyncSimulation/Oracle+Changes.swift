@@ -81,6 +81,11 @@ extension Oracle {
         }
     }
 
+    /// A field that was cleared has its default again, which its device may not have heard of yet.
+    private func knew(_ value: Value, _ field: String, of key: RecordKey, _ edit: Edit) -> Bool {
+        edit.knew(value, of: field) || (value == defaults[key.entity]?.value(field) && edit.knew(.null, of: field))
+    }
+
     private func isUnion(_ field: String, of key: RecordKey) -> Bool { unions[key.entity]?.contains(field) ?? false }
 
     private func isThere(_ value: Value, _ field: String, of key: RecordKey, _ after: Entry?) -> Bool {
@@ -99,7 +104,7 @@ extension Oracle {
             let isExplained = operations.contains { operation in
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
-                return edit.client == before.writers[field] || edit.knew(value, of: field) || edit.isBlind || edit.era < era
+                return edit.client == before.writers[field] || knew(value, field, of: key, edit) || edit.isBlind || edit.era < era
                     || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }
