@@ -30,10 +30,8 @@ extension Conflict {
             Self.writeDifferences(fields, client: operation.data, server: server?.content, to: &json)
         }
         if let violation {
-            json += ",\"constraint\":{\"rule\":".utf8
-            JSONWriter.string(violation.rule.name, to: &json)
-            JSONWriter.member("id", violation.holder, to: &json)
-            json.append(UInt8(ascii: "}"))
+            json += ",\"constraint\":".utf8
+            Self.write(violation, to: &json)
         }
         if !faults.isEmpty {
             json += ",\"errors\":".utf8
@@ -47,6 +45,14 @@ extension Conflict {
         var echo = Document(members)
         echo.removeMembers(where: addedNames.contains)
         echo.writeMembers(to: &json, keepingNulls: true)
+    }
+
+    /// `{"rule":"unique(url)","id":"b1"}`
+    static func write(_ violation: UniqueViolation, to json: inout [UInt8]) {
+        json += "{\"rule\":".utf8
+        JSONWriter.string(violation.rule.name, to: &json)
+        JSONWriter.member("id", violation.holder, to: &json)
+        json.append(UInt8(ascii: "}"))
     }
 
     /// `[{"name":"title","client":"A","server":"B"}]`

@@ -116,10 +116,8 @@ struct ConflictResolver {
         if let violation {
             body.set("type", to: Conflict.Kind.constraint.rawValue)
             body.set("message", to: Conflict.constraint(violation, record).message)
-            var constraint = Array("{\"rule\":".utf8)
-            JSONWriter.string(violation.rule.name, to: &constraint)
-            JSONWriter.member("id", violation.holder, to: &constraint)
-            constraint.append(UInt8(ascii: "}"))
+            var constraint: [UInt8] = []
+            Conflict.write(violation, to: &constraint)
             body.set("constraint", to: JSONValue(kind: .object, bytes: constraint[...]))
         }
         var json: [UInt8] = [UInt8(ascii: "{")]

@@ -25,8 +25,6 @@ struct OwnWrites {
     /// stays nothing, even if the create before it goes through this time.
     private var replayed: Set<Key> = []
 
-    var isEmpty: Bool { writes.isEmpty }
-
     func contains(_ key: Key) -> Bool { writes[key] != nil }
 
     func before(_ key: Key, _ record: StoredRecord?) -> Writes? {

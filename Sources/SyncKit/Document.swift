@@ -80,9 +80,6 @@ extension Document {
         return value(members[index])
     }
 
-    /// Whether the document brings the member at all, be it as null.
-    package func mentions(_ name: String) -> Bool { index(of: name) != nil }
-
     /// Calls `body` with each name and value, nulls included.
     package func forEach(_ body: (String, JSONValue) throws -> Void) rethrows {
         for member in members {

@@ -1,5 +1,5 @@
 import GRDB
-package import SyncKit
+import SyncKit
 
 /// One user's records as of one moment, whatever is written meanwhile.
 package struct Snapshot {
@@ -31,12 +31,6 @@ package struct Snapshot {
 
     /// The user's live records of all entities, and the bytes of their JSON.
     package var totalUsage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
-
-    /// The record under this id, live or deleted.
-    package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
-        guard let row, let table = tables.values.first(where: { $0.schema.entity == entity }) else { return nil }
-        return try PreparedStatement(table.selectRecord, db).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
-    }
 
     /// Calls `body` with the number and the conflict of the user's open or settled conflicts after a number, the oldest
     /// first, until it returns false.
