@@ -4,23 +4,12 @@ import SyncStore
 
 /// Applies the operations of one request, one after the other: recognise a replay, decide, store, keep the outcome.
 struct BulkWriter {
-    /// The version that the client had seen when it made the edits, for those that do not say it themselves.
-    struct Base {
-        let version: Version
-        /// The entities of which the client had seen anything; nil for all.
-        let entities: Set<String>?
-
-        func version(for operation: Operation) -> Version {
-            operation.baseVersion ?? (entities.map { $0.contains(operation.entity) } ?? true ? version : .zero)
-        }
-    }
-
     private let writer: RecordWriter
-    private let base: Base
+    private let seen: SeenFeed
     private(set) var ownWrites = OwnWrites()
 
-    init(limits: Limits, quota: Quota, base: Base) {
-        self.base = base
+    init(limits: Limits, quota: Quota, seen: SeenFeed) {
+        self.seen = seen
         writer = RecordWriter(limits: limits, quota: quota)
     }
 
@@ -78,10 +67,10 @@ struct BulkWriter {
     private mutating func carryOut(_ step: inout Step, in transaction: inout WriteTransaction) throws -> OperationResult.Outcome {
         let record = try transaction.record(step.id, of: step.schema.entity)
         let grave = record == nil ? try transaction.grave(step.id, of: step.schema.entity) : nil
-        let edit = edit(step, tombstone: record?.version ?? grave, now: transaction.now)
+        let before = ownWrites.before(step.key, record)
+        let edit = edit(step, before, tombstone: record?.version ?? grave, now: transaction.now)
         let decision = Decision.decide(
-            edit, on: record, isBuried: grave != nil, before: ownWrites.before(step.key, record), policy: step.policy,
-            deletes: step.schema.handler.deletes)
+            edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.handler.deletes)
         switch decision {
         case .noop:
             return .accepted(Acceptance(status: .noop, version: record?.version))
@@ -99,13 +88,12 @@ struct BulkWriter {
         }
     }
 
-    private func edit(_ step: Step, tombstone: Version?, now: Timestamp) -> Edit {
+    private func edit(_ step: Step, _ before: Writes?, tombstone: Version?, now: Timestamp) -> Edit {
         let operation = step.operation
         return Edit(
             kind: operation.kind, content: step.content,
             author: Author(client: operation.client, edited: min(operation.timestamp, now)),
-            // A create has not seen the record that it meets.
-            base: operation.kind == .create ? .zero : base.version(for: operation),
+            base: seen.base(of: operation, over: before?.record.version),
             knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
     }
 

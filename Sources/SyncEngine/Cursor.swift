@@ -6,6 +6,9 @@ package struct Cursor: Equatable {
     var position: Version
     /// The user's head when the snapshot began that the client is reading.
     var snapshotHead: Version
+    /// The head when the client last had everything: of a record that has moved beyond `position` it has seen what it was
+    /// then, and not for sure anything later.
+    var complete: Version
     /// The snapshot is the client's first: it needs no tombstones of before that head.
     var isFirstSync: Bool
 

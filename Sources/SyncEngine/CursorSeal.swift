@@ -13,13 +13,13 @@ struct CursorSeal {
     /// The entities that the client wants; nil for all.
     let entities: Set<String>?
 
-    private static let payloadCount = 33
+    private static let payloadCount = 41
     private static let codeCount = 16
 
-    /// `base64url(position | snapshotHead | isFirstSync | epoch, hashed | filter, hashed | code)`, 66 characters.
+    /// `base64url(position | snapshotHead | complete | isFirstSync | epoch, hashed | filter, hashed | code)`, 76 characters.
     func seal(_ cursor: Cursor) -> String {
         let payload =
-            Self.bytes(cursor.position) + Self.bytes(cursor.snapshotHead) + [cursor.isFirstSync ? 1 : 0]
+            Self.bytes(cursor.position) + Self.bytes(cursor.snapshotHead) + Self.bytes(cursor.complete) + [cursor.isFirstSync ? 1 : 0]
             + epochFingerprint + filterFingerprint
         return Data(payload + code(of: payload)).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
@@ -34,10 +34,11 @@ struct CursorSeal {
         else { throw .malformed }
         let payload = Array(data.prefix(Self.payloadCount))
         guard Self.areEqual(code(of: payload), Array(data.suffix(Self.codeCount))) else { throw .malformed }
-        guard payload[17..<25].elementsEqual(epochFingerprint) else { throw .epoch }
-        guard payload[25..<33].elementsEqual(filterFingerprint) else { throw .filter }
+        guard payload[25..<33].elementsEqual(epochFingerprint) else { throw .epoch }
+        guard payload[33..<41].elementsEqual(filterFingerprint) else { throw .filter }
         return Cursor(
-            position: Self.version(payload[0..<8]), snapshotHead: Self.version(payload[8..<16]), isFirstSync: payload[16] == 1)
+            position: Self.version(payload[0..<8]), snapshotHead: Self.version(payload[8..<16]),
+            complete: Self.version(payload[16..<24]), isFirstSync: payload[24] == 1)
     }
 
     private var epochFingerprint: [UInt8] { Self.fingerprint(epoch) }

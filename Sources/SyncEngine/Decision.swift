@@ -21,14 +21,10 @@ enum Decision: Equatable {
         deletes: DeletePolicy = .deleteWins
     ) -> Decision {
         guard let record, !record.isDeleted else { return decide(edit, onDeleted: record != nil || isBuried) }
-        let before = before.flatMap { $0.areConcurrent(to: edit) ? $0 : nil }
         switch edit.kind {
-        case .create: return change(edit, of: record, concurrentTo: before, policy, otherwise: .exists)
-        case .update: return change(edit, of: record, concurrentTo: before, policy, otherwise: .stale)
-        case .delete:
-            guard before != nil else { return .delete() }
-            guard deletes == .deleteWins else { return .conflict(.stale, .serverWins) }
-            return .delete(overwritten: discarded(record.content.names, of: record.content, .server))
+        case .create: return change(edit, of: record, before, policy, otherwise: .exists)
+        case .update: return change(edit, of: record, before, policy, otherwise: .stale)
+        case .delete: return delete(edit, record, before, deletes)
         }
     }
 
@@ -41,13 +37,22 @@ enum Decision: Equatable {
         }
     }
 
+    private static func delete(_ edit: Edit, _ record: StoredRecord, _ writes: Writes?, _ policy: DeletePolicy) -> Decision {
+        let fields = record.content.names
+        guard let writes, writes.areConcurrent(to: edit) else { return .delete(overwritten: unseen(fields, by: edit, of: record, writes)) }
+        guard policy == .deleteWins else { return .conflict(.stale, .serverWins) }
+        return .delete(overwritten: discarded(fields, of: record.content))
+    }
+
     private static func change(
-        _ edit: Edit, of record: StoredRecord, concurrentTo writes: Writes?, _ policy: ConflictPolicy, otherwise conflict: Conflict.Kind
+        _ edit: Edit, of record: StoredRecord, _ writes: Writes?, _ policy: ConflictPolicy, otherwise conflict: Conflict.Kind
     ) -> Decision {
         let fields = edit.content.names.filter { edit.content[$0] != record.content[$0] }
         // Equal values never conflict.
         if fields.isEmpty { return .noop }
-        guard let writes else { return .write(record.content.applying(edit.content)) }
+        guard let writes, writes.areConcurrent(to: edit) else {
+            return .write(record.content.applying(edit.content), overwritten: unseen(fields, by: edit, of: record, writes))
+        }
         return resolve(edit, fields, of: record, writes, policy, conflict)
     }
 
@@ -61,7 +66,7 @@ enum Decision: Equatable {
         case .manual: return .conflict(conflict, .manual, fields: fields)
         case .lastWriteWins where !isLater: return .conflict(conflict, .serverWins, fields: fields)
         case .clientWins, .lastWriteWins:
-            return .write(record.content.applying(edit.content), overwritten: discarded(fields, of: record.content, .server))
+            return .write(record.content.applying(edit.content), overwritten: discarded(fields, of: record.content))
         case .merge(let defaultRule, let rules):
             var merge = FieldMerge(edit, record, writes)
             let undecided = fields.filter { !merge.take($0, by: rules[$0] ?? defaultRule) }
@@ -70,7 +75,13 @@ enum Decision: Equatable {
         }
     }
 
-    private static func discarded(_ fields: [String], of content: Document, _ side: Overwritten.Side) -> [Overwritten] {
-        fields.map { Overwritten(name: $0, value: content[$0], side: side) }
+    /// What an edit replaces that its client may not have seen, though nothing says that it has not.
+    private static func unseen(_ fields: [String], by edit: Edit, of record: StoredRecord, _ writes: Writes?) -> [Overwritten] {
+        guard let writes, edit.base.isUnsure else { return [] }
+        return discarded(fields.filter { writes.mayBeUnseen(by: edit, field: $0) }, of: record.content)
+    }
+
+    private static func discarded(_ fields: [String], of content: Document) -> [Overwritten] {
+        fields.map { Overwritten(name: $0, value: content[$0], side: .server) }
     }
 }

@@ -7,8 +7,7 @@ struct Edit {
     /// What the client wants to be in the record; empty for a delete.
     let content: Document
     let author: Author
-    /// The version of the user's feed, or of the record, that the edit was made on.
-    let base: Version
+    let base: Base
     /// The client knows of the tombstone that it creates over: it names its version, or its own request has made it.
     let knowsTombstone: Bool
 }
@@ -27,10 +26,15 @@ struct Writes: Equatable {
     init(of record: StoredRecord) { self.init(record: record.stamp, fields: record.fieldStamps) }
 
     /// Whether anybody else has written the record since the edit's base.
-    func areConcurrent(to edit: Edit) -> Bool { record.newestVersion(notBy: edit.author.client) > edit.base }
+    func areConcurrent(to edit: Edit) -> Bool { record.newestVersion(notBy: edit.author.client) > edit.base.version }
 
     func stamp(of field: String) -> Stamp { fields.stamp(of: field, record: record) }
 
     /// Whether anybody else has written this field since the edit's base.
-    func areConcurrent(to edit: Edit, field: String) -> Bool { stamp(of: field).newestVersion(notBy: edit.author.client) > edit.base }
+    func areConcurrent(to edit: Edit, field: String) -> Bool { newestVersion(of: field, notBy: edit.author) > edit.base.version }
+
+    /// Whether the edit's client may not know what anybody else has written into this field.
+    func mayBeUnseen(by edit: Edit, field: String) -> Bool { edit.base.isUnsure && newestVersion(of: field, notBy: edit.author) > .zero }
+
+    private func newestVersion(of field: String, notBy author: Author) -> Version { stamp(of: field).newestVersion(notBy: author.client) }
 }

@@ -47,6 +47,7 @@ struct PageReader {
         page.cursor = seal.seal(
             Cursor(
                 position: page.position, snapshotHead: page.hasMore ? snapshotHead : snapshot.head,
+                complete: page.hasMore ? start.complete ?? .zero : snapshot.head,
                 isFirstSync: page.hasMore && start.isFirstSync))
         return page
     }
@@ -68,7 +69,9 @@ struct PageReader {
         page.position = start.version
         page.resetReason = start.reset?.rawValue
         page.cursor = seal.seal(
-            Cursor(position: start.version, snapshotHead: start.snapshotHead ?? start.version, isFirstSync: start.isFirstSync))
+            Cursor(
+                position: start.version, snapshotHead: start.snapshotHead ?? start.version, complete: start.complete ?? .zero,
+                isFirstSync: start.isFirstSync))
         return page
     }
 }

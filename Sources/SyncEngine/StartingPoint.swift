@@ -4,6 +4,8 @@ import SyncStore
 struct StartingPoint: Equatable {
     /// The client has every record whose version is at most this.
     var version = Version.zero
+    /// The head when the client last had everything; nil if that is not known.
+    var complete: Version? = .zero
     /// The client never had anything, so that it needs no tombstones of before its snapshot.
     var isFirstSync = false
     /// The head when the snapshot began; nil if it begins with this page.
@@ -20,7 +22,7 @@ struct StartingPoint: Equatable {
     init(_ position: SyncRequest.Position, head: Version, floor: Version, seal: CursorSeal) {
         switch position {
         case .start: isFirstSync = true
-        case .version(let version): self.version = version
+        case .version(let version): (self.version, complete) = (version, nil)
         case .anew(let reason): reset = reason
         case .cursor(let text):
             do throws(Cursor.Refusal) {
@@ -28,6 +30,7 @@ struct StartingPoint: Equatable {
                 guard cursor.position <= head, cursor.snapshotHead <= head else { throw Cursor.Refusal.ahead }
                 guard cursor.snapshotHead >= floor else { throw Cursor.Refusal.expired }
                 (version, snapshotHead, isFirstSync) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync)
+                complete = cursor.complete
             } catch {
                 reset = error
             }

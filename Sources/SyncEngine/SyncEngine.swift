@@ -31,8 +31,8 @@ package struct SyncEngine: Sendable {
         }
         let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
         let written = try store.write(for: user, at: now) { transaction in
-            let base = base(of: request, head: transaction.head, floor: transaction.floor, seal)
-            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), base: base)
+            let seen = seenFeed(of: request, head: transaction.head, floor: transaction.floor, seal)
+            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
             let results = try bulk.apply(operations, to: &transaction)
             return (results: results, ownWrites: bulk.ownWrites, head: transaction.head, floor: transaction.floor)
         }
@@ -54,11 +54,10 @@ package struct SyncEngine: Sendable {
         return try store.read(for: user, reader.page(of:))
     }
 
-    /// What operations are taken to be based on that do not say it themselves (PROTOCOL section 4).
-    private func base(of request: SyncRequest, head: Version, floor: Version, _ seal: CursorSeal) -> BulkWriter.Base {
+    private func seenFeed(of request: SyncRequest, head: Version, floor: Version, _ seal: CursorSeal) -> SeenFeed {
         let start = StartingPoint(request.position, head: head, floor: floor, seal: seal)
-        if case .cursor = request.position { return BulkWriter.Base(version: start.version, entities: request.entities) }
-        return BulkWriter.Base(version: start.version, entities: nil)
+        if case .cursor = request.position { return SeenFeed(start: start, head: head, entities: request.entities) }
+        return SeenFeed(start: start, head: head, entities: nil)
     }
 }
 

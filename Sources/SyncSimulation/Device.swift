@@ -13,6 +13,9 @@ struct Device {
         case oldWithWholeRecords
         /// All of it.
         case new
+        /// All of it but the bases of its edits: those are its cursor, so that it always sends all of its queue before it
+        /// takes a page.
+        case newWithoutBases
     }
 
     struct Copy: Equatable {
@@ -54,7 +57,7 @@ struct Device {
         self.kind = kind
     }
 
-    var isNew: Bool { kind == .new }
+    var isNew: Bool { kind == .new || kind == .newWithoutBases }
 
     /// Whether it has, as far as it knows, all that it wants.
     var isIdle: Bool { isNew && brought == nil && !hasMore && position > 0 && filter == answeredFilter }
@@ -91,9 +94,9 @@ struct Device {
 // MARK: - Requests
 
 extension Device {
-    /// The whole queue if it is an old device, which pulls in the same request; else its first `count` edits.
+    /// The whole queue if the position is the base of its edits; else its first `count` edits.
     func sync(pushing count: Int, limit: Int?, alsoSendsTimestamp: Bool = false) -> Call {
-        var call = Call(user: user, target: .bulk, edits: isNew ? Array(queue.prefix(count)) : queue)
+        var call = Call(user: user, target: .bulk, edits: kind == .new ? Array(queue.prefix(count)) : queue)
         call.position = position
         if position > 0 && (!isNew || alsoSendsTimestamp) { call.members["lastSyncTimestamp"] = .string(isoDate(position)) }
         guard isNew else { return call }

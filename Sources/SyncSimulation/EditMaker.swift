@@ -36,7 +36,8 @@ struct EditMaker {
         var members: [String: Value] = [:]
         var data = content
         let base: Int64? =
-            device.isNew ? (kind != .create ? device.baseVersion(key) : chance.isTrue(30) ? device.tombstones[key] : nil) : nil
+            kind == .create
+            ? (device.isNew && chance.isTrue(30) ? device.tombstones[key] : nil) : (device.kind == .new ? device.baseVersion(key) : nil)
         if kind == .update && device.kind == .oldWithWholeRecords {
             content = seen.merging(content) { $1 }
             data = content

@@ -39,9 +39,6 @@ extension History {
     }
 
     private mutating func edit(_ place: Int) {
-        // A position in the middle of a snapshot says nothing of a record whose newest version lies beyond it, and an edit of
-        // an old device names no other base: it could replace what its device has not seen (PROTOCOL section 4 is silent).
-        guard devices[place].isNew || !devices[place].hasMore else { return }
         for _ in 0..<chance.number(1...3) {
             guard let edit = maker.edit(of: devices[place], now: now, era: oracle.era, &chance) else { return }
             devices[place].queue.append(edit)
