@@ -15,8 +15,8 @@ struct Base: Equatable {
 /// What the client of a request had seen of the feed: the base of the operations that name none.
 struct SeenFeed {
     let start: StartingPoint
-    /// The user's head before the request.
-    let head: Version
+    /// As they were before the request.
+    let bounds: FeedBounds
     /// The entities of which the client had seen anything; nil for all.
     let entities: Set<String>?
 
@@ -24,11 +24,16 @@ struct SeenFeed {
     func base(of operation: Operation, over version: Version?) -> Base {
         // A create has not seen the record that it meets.
         if operation.kind == .create { return .none }
-        if let named = operation.baseVersion { return Base(version: named) }
+        if let named = operation.baseVersion { return bounds.isKnown(named) ? Base(version: named) : .none }
         guard entities.map({ $0.contains(operation.entity) }) ?? true else { return .none }
         guard let version, version > start.version else { return Base(version: start.version) }
         // The record has moved on since. If the position is one in the middle of a feed, the client has perhaps not even
         // seen what the record was at that position: its page ended before the place to which the record had moved.
         return start.complete.map { Base(version: $0) } ?? Base(version: start.version, isUnsure: true)
     }
+}
+
+extension FeedBounds {
+    /// Whether a client can have seen this version here.
+    fileprivate func isKnown(_ version: Version) -> Bool { version <= head && !isLost(version) }
 }

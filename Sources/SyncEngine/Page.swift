@@ -27,7 +27,7 @@ struct PageReader {
     let ownWrites: OwnWrites
 
     func page(of snapshot: Snapshot) throws -> Page {
-        let start = StartingPoint(request.position, head: snapshot.head, floor: snapshot.floor, seal: seal)
+        let start = StartingPoint(request.position, in: snapshot.bounds, seal: seal)
         let snapshotHead = start.snapshotHead ?? snapshot.head
         let known = start.leavesOutOwnWrites ? ownWrites.versionsKnown(since: start.version) : []
         let limit = min(request.limit ?? limits.defaultPageRecords, limits.maxPageRecords)
@@ -62,8 +62,8 @@ struct PageReader {
     }
 
     /// The page of a client whose writes are stored but whose changes could not be read: it is to ask again.
-    func unreadPage(head: Version, floor: Version) -> Page {
-        let start = StartingPoint(request.position, head: head, floor: floor, seal: seal)
+    func unreadPage(_ bounds: FeedBounds) -> Page {
+        let start = StartingPoint(request.position, in: bounds, seal: seal)
         var page = Page()
         page.hasMore = true
         page.position = start.version

@@ -16,19 +16,19 @@ struct StartingPoint: Equatable {
     /// A client that has nothing yet knows its own writes neither; any other has their versions from the results.
     var leavesOutOwnWrites: Bool { version > .zero }
 
-    /// - Parameters:
-    ///   - head: the user's, before the request.
-    ///   - floor: the newest purged tombstone; whoever began to read before it may have missed it.
-    init(_ position: SyncRequest.Position, head: Version, floor: Version, seal: CursorSeal) {
+    init(_ position: SyncRequest.Position, in bounds: FeedBounds, seal: CursorSeal) {
         switch position {
         case .start: isFirstSync = true
+        // What its client has of the time after the backup is gone: it gets all that is there, tombstones included.
+        case .version(let version) where bounds.isLost(version): break
         case .version(let version): (self.version, complete) = (version, nil)
         case .anew(let reason): reset = reason
         case .cursor(let text):
             do throws(Cursor.Refusal) {
                 let cursor = try seal.open(text)
-                guard cursor.position <= head, cursor.snapshotHead <= head else { throw Cursor.Refusal.ahead }
-                guard cursor.snapshotHead >= floor else { throw Cursor.Refusal.expired }
+                guard cursor.position <= bounds.head, cursor.snapshotHead <= bounds.head else { throw Cursor.Refusal.ahead }
+                // Whoever began to read before a tombstone was purged may have missed it.
+                guard cursor.snapshotHead >= bounds.floor else { throw Cursor.Refusal.expired }
                 (version, snapshotHead, isFirstSync) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync)
                 complete = cursor.complete
             } catch {

@@ -31,17 +31,17 @@ package struct SyncEngine: Sendable {
         }
         let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
         let written = try store.write(for: user, at: now) { transaction in
-            let seen = seenFeed(of: request, head: transaction.head, floor: transaction.floor, seal)
+            let seen = seenFeed(of: request, transaction.bounds, seal)
             var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
             let results = try bulk.apply(operations, to: &transaction)
-            return (results: results, ownWrites: bulk.ownWrites, head: transaction.head, floor: transaction.floor)
+            return (results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds)
         }
         do {
             return SyncAnswer(results: written.results, page: try page(request, user, seal, ownWrites: written.ownWrites))
         } catch {
             // The operations are committed: an error would say that they are not.
             let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)
-            return SyncAnswer(results: written.results, page: reader.unreadPage(head: written.head, floor: written.floor))
+            return SyncAnswer(results: written.results, page: reader.unreadPage(written.bounds))
         }
     }
 
@@ -54,10 +54,10 @@ package struct SyncEngine: Sendable {
         return try store.read(for: user, reader.page(of:))
     }
 
-    private func seenFeed(of request: SyncRequest, head: Version, floor: Version, _ seal: CursorSeal) -> SeenFeed {
-        let start = StartingPoint(request.position, head: head, floor: floor, seal: seal)
-        if case .cursor = request.position { return SeenFeed(start: start, head: head, entities: request.entities) }
-        return SeenFeed(start: start, head: head, entities: nil)
+    private func seenFeed(of request: SyncRequest, _ bounds: FeedBounds, _ seal: CursorSeal) -> SeenFeed {
+        let start = StartingPoint(request.position, in: bounds, seal: seal)
+        if case .cursor = request.position { return SeenFeed(start: start, bounds: bounds, entities: request.entities) }
+        return SeenFeed(start: start, bounds: bounds, entities: nil)
     }
 }
 

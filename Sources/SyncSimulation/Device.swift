@@ -48,8 +48,10 @@ struct Device {
     private(set) var answeredFilter: [String]?
     /// The records that came since a reset or a first sync began; nil if none is under way.
     var brought: Set<RecordKey>?
-    /// Its records are not the server's, and it does not know yet, or never will if it is an old one: after a restore.
+    /// Its records are not the server's, and it does not know yet: after a restore.
     var isAdrift = false
+    /// It may have records that a restore took away: an old device never hears of it.
+    var mayHaveGhosts = false
 
     init(name: String, user: String, kind: Kind) {
         self.name = name
@@ -87,7 +89,7 @@ struct Device {
     mutating func reinstall() {
         let fresh = Device(name: name, user: user, kind: kind)
         (copies, tombstones, queue, position, cursor) = (fresh.copies, fresh.tombstones, fresh.queue, 0, nil)
-        (hasMore, brought, isAdrift) = (false, nil, false)
+        (hasMore, brought, isAdrift, mayHaveGhosts) = (false, nil, false, false)
     }
 }
 
@@ -120,7 +122,7 @@ extension Device {
         let sent = Set(call.edits.map(\.serial))
         queue.removeAll { sent.contains($0.serial) }
         if call.isFirstSync || body["reset"].isTrue { brought = [] }
-        if isNew && brought != nil { isAdrift = false }
+        if !isNew || brought != nil { isAdrift = false }
         if isNew { takeResults(body, call) } else { takeUnrefused(body, call) }
         takePage(body)
         position = body["timestamp"].date ?? position

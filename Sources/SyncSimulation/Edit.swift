@@ -21,10 +21,6 @@ struct Edit: Sendable {
     let seen: Content
     /// The server's copy that lay beneath.
     let copied: Content
-    /// How often an older backup had been restored when it was made.
-    let era: Int
-    /// The device's records were not the server's, and it did not know yet: after a restore.
-    let isBlind: Bool
 
     /// Whether its author knew this value of a field.
     func knew(_ value: Value, of field: String) -> Bool { seen.value(field) == value || copied.value(field) == value }
@@ -37,5 +33,5 @@ struct Edit: Sendable {
         wire: .object([
             "entity": .string("eager"), "operation": .string("update"), "data": .object(["id": .string("x")]), "clientId": .string("x"),
             "timestamp": .string("yesterday"),
-        ]), client: "x", baseVersion: nil, seen: [:], copied: [:], era: 0, isBlind: false)
+        ]), client: "x", baseVersion: nil, seen: [:], copied: [:])
 }

@@ -14,20 +14,20 @@ struct EditMaker {
         return serial
     }
 
-    mutating func edit(of device: Device, now: Int64, era: Int, _ chance: inout Chance) -> Edit? {
+    mutating func edit(of device: Device, now: Int64, _ chance: inout Chance) -> Edit? {
         let schemas = schemas.filter { device.wants($0.entity.name) }
         guard !schemas.isEmpty else { return nil }
         let schema = chance.pick(schemas)
         let own = device.visibleKeys.filter { $0.entity == schema.entity.name }
         let kind = own.isEmpty ? .create : chance.pick(weighted: [(3, .create), (6, .update), (2, Edit.Kind.delete)])
         // Now and then, a record that the device does not have.
-        if kind != .create && chance.isTrue(95) { return edit(kind, schema, chance.pick(own).id, device, now, era, &chance) }
+        if kind != .create && chance.isTrue(95) { return edit(kind, schema, chance.pick(own).id, device, now, &chance) }
         let id = chance.isTrue(15) && kind == .create ? nil : "\(schema.entity.name)-\(chance.number(0...5))"
-        return edit(kind, schema, id, device, now, era, &chance)
+        return edit(kind, schema, id, device, now, &chance)
     }
 
     private mutating func edit(
-        _ kind: Edit.Kind, _ schema: Schema, _ id: String?, _ device: Device, _ now: Int64, _ era: Int, _ chance: inout Chance
+        _ kind: Edit.Kind, _ schema: Schema, _ id: String?, _ device: Device, _ now: Int64, _ chance: inout Chance
     ) -> Edit {
         serial += 1
         let key = RecordKey(entity: schema.entity.name, id: id ?? "")
@@ -59,8 +59,7 @@ struct EditMaker {
         members["timestamp"] = timestamp(of: device, now, &chance)
         return Edit(
             serial: serial, kind: kind, entity: schema.entity.name, id: id, content: content, wire: .object(members),
-            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:],
-            era: era, isBlind: device.isAdrift || device.isStale(key))
+            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:])
     }
 
     private mutating func timestamp(of device: Device, _ now: Int64, _ chance: inout Chance) -> Value {

@@ -45,7 +45,7 @@ package struct Fleet {
     }
 
     private mutating func edit(_ place: Int) {
-        guard let edit = maker.edit(of: devices[place], now: now(), era: 0, &chance) else { return }
+        guard let edit = maker.edit(of: devices[place], now: now(), &chance) else { return }
         devices[place].queue.append(edit)
         if edit.kind == .delete, let key = edit.key { unsure[devices[place].user, default: []].insert(key) }
     }

@@ -2,7 +2,6 @@
 extension History {
     mutating func settle() throws {
         trace.add("From here on nothing fails.")
-        for place in devices.indices where devices[place].isAdrift && !devices[place].isNew { devices[place].reinstall() }
         // Twice: the second time brings what the devices after this one sent.
         for _ in 0..<2 {
             for place in devices.indices { try drain(place) }

@@ -52,7 +52,7 @@ extension History {
         _ kind: Edit.Kind, _ key: RecordKey, _ content: Content, _ version: Int64?, by device: String, of user: String, moment: Int64 = 0,
         seen: Content = [:]
     ) throws -> Value {
-        let edit = maker.scripted(kind, key, content, base: version, by: device, at: now + moment, seen: seen, era: oracle.era)
+        let edit = maker.scripted(kind, key, content, base: version, by: device, at: now + moment, seen: seen)
         var call = Call(user: user, target: .bulk, edits: [edit])
         call.members["deviceId"] = .string(device)
         let answer = try exchange(call)
@@ -62,7 +62,7 @@ extension History {
 
 extension EditMaker {
     mutating func scripted(
-        _ kind: Edit.Kind, _ key: RecordKey, _ content: Content, base: Int64?, by device: String, at moment: Int64, seen: Content, era: Int
+        _ kind: Edit.Kind, _ key: RecordKey, _ content: Content, base: Int64?, by device: String, at moment: Int64, seen: Content
     ) -> Edit {
         let serial = nextSerial()
         var members: [String: Value] = [
@@ -73,7 +73,6 @@ extension EditMaker {
         members["baseVersion"] = base.map(Value.integer)
         return Edit(
             serial: serial, kind: kind, entity: key.entity, id: key.id, content: content, wire: .object(members), client: device,
-            baseVersion: base,
-            seen: seen, copied: seen, era: era, isBlind: false)
+            baseVersion: base, seen: seen, copied: seen)
     }
 }

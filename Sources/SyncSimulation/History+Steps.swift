@@ -40,7 +40,7 @@ extension History {
 
     private mutating func edit(_ place: Int) {
         for _ in 0..<chance.number(1...3) {
-            guard let edit = maker.edit(of: devices[place], now: now, era: oracle.era, &chance) else { return }
+            guard let edit = maker.edit(of: devices[place], now: now, &chance) else { return }
             devices[place].queue.append(edit)
         }
     }
@@ -143,7 +143,10 @@ extension History {
         try server.restore(backup.name)
         oracle.restore(backup.oracle)
         try checkDatabase(after: "a restore")
-        for place in devices.indices where devices[place].position > 0 { devices[place].isAdrift = true }
+        for place in devices.indices where devices[place].position > 0 {
+            devices[place].isAdrift = true
+            devices[place].mayHaveGhosts = !devices[place].isNew
+        }
     }
 }
 

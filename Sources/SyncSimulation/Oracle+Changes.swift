@@ -104,7 +104,7 @@ extension Oracle {
             let isExplained = operations.contains { operation in
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
-                return edit.client == before.writers[field] || knew(value, field, of: key, edit) || edit.isBlind || edit.era < era
+                return edit.client == before.writers[field] || knew(value, field, of: key, edit)
                     || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }

@@ -49,8 +49,8 @@ extension Oracle {
         let records = state(of: device.user).records
         for (key, copy) in device.copies {
             let entry = records[key]
-            // An old device does not hear of what was deleted and purged while it was away.
-            if !device.isNew, entry?.isPurged ?? false { continue }
+            // An old device does not hear of what was deleted and purged while it was away, or never was in the backup.
+            if !device.isNew, entry?.isPurged ?? device.mayHaveGhosts { continue }
             guard let entry, !entry.isDead, entry.content == copy.content else {
                 throw Violation(.convergence, "\(device.name) has \(key) \(copy), and the server \(entry.map { "\($0)" } ?? "nothing").")
             }

@@ -44,8 +44,6 @@ struct Oracle {
     private(set) var users: [String: User] = [:]
     /// The newest version ever given out to each user; a restore does not set it back.
     private(set) var newestVersions: [String: Int64] = [:]
-    /// How often an older backup was restored.
-    private(set) var era = 0
     let defaults: [String: Content]
     /// The fields, by entity, in which both sides' strings are kept.
     let unions: [String: Set<String>]
@@ -93,7 +91,6 @@ struct Oracle {
     /// Goes back to what was known when the backup was made.
     mutating func restore(_ backup: Oracle) {
         users = backup.users
-        era += 1
     }
 
     mutating func change(_ user: String, _ change: (inout User) throws -> Void) rethrows {

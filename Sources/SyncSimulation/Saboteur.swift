@@ -11,7 +11,7 @@ struct Saboteur {
         count += 1
         var bent = call
         switch sabotage {
-        case .forgesTheBase: bent.edits.rename { $0["baseVersion"] = .integer(9_000_000_000_000) }
+        case .forgesTheBase: bent.edits.rename { [head = oracle.head(of: call.user)] in $0["baseVersion"] = .integer(head) }
         case .renamesOperations: bent.edits.rename { [count] in $0["opId"] = .string("again-\(count)-\($0["timestamp"] ?? .null)") }
         case .revivesTheDead:
             bent.edits = call.edits.map { edit in

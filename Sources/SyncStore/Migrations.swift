@@ -54,6 +54,16 @@ enum Migrations {
                         id TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (user, entity, id)) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2 lost versions, fingerprints of conflicts") { db in
+            try db.execute(
+                sql: """
+                    -- For each restore of a backup [the user's head in the backup, the newest version given out before it].
+                    ALTER TABLE users ADD COLUMN lost TEXT NOT NULL DEFAULT '[]';
+
+                    -- What the operation said, for the outcome that is kept once a person has settled it.
+                    ALTER TABLE conflicts ADD COLUMN fingerprint BLOB NOT NULL DEFAULT x'';
+                    """)
+        }
         return migrator
     }()
 }

@@ -13,10 +13,9 @@ package struct Snapshot {
         row = try UserRow.find(user, db)
     }
 
-    package var head: Version { row?.head ?? .zero }
+    package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
 
-    /// The version of the newest tombstone that was purged.
-    package var floor: Version { row?.floor ?? .zero }
+    package var head: Version { bounds.head }
 
     package var openConflicts: Int { row?.openConflicts ?? 0 }
 

@@ -34,6 +34,8 @@ extension Store {
         try translating(backup) {
             let copy = try DatabaseQueue(path: fresh)
             try DatabaseQueue(path: backup).backup(to: copy)
+            // The backup may be an older server's.
+            try Migrations.all.migrate(copy)
             try copy.write { db in
                 guard try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok" else {
                     throw StoreError.unusable("The backup '\(backup)' is damaged: SQLite's integrity check fails.")
@@ -42,6 +44,10 @@ extension Store {
                 try db.execute(
                     sql: "UPDATE meta SET value = max(value, ?, (SELECT coalesce(max(head), 0) FROM users)) WHERE name = 'versionFloor'",
                     arguments: [mark.value])
+                try db.execute(
+                    sql: """
+                        UPDATE users SET lost = json_insert(lost, '$[#]', json_array(head, (SELECT value FROM meta WHERE name = 'versionFloor')))
+                        """)
             }
             try copy.close()
         }

@@ -3,23 +3,23 @@ import GRDB
 /// A user's row: the small key that stands for the subject in every table, the head, and what is counted.
 struct UserRow {
     var key: Int64
-    var head = Version.zero
-    /// The version of the newest tombstone that was purged.
-    var floor = Version.zero
+    var bounds = FeedBounds()
     var openConflicts = 0
     /// Open and settled ones.
     var conflicts = 0
     var usage = UsageTable()
 
     static func find(_ user: UserID, _ db: Database) throws -> UserRow? {
-        try PreparedStatement("SELECT key, head, floor, open_conflicts, conflicts, usage FROM users WHERE subject = ?1", db)
+        try PreparedStatement("SELECT key, head, floor, lost, open_conflicts, conflicts, usage FROM users WHERE subject = ?1", db)
             .bind(user.subject, at: 1).first(read)
     }
 
     private static func read(_ row: PreparedStatement) throws -> UserRow {
-        UserRow(
-            key: row.integer(0), head: Version(row.integer(1)), floor: Version(row.integer(2)), openConflicts: Int(row.integer(3)),
-            conflicts: Int(row.integer(4)), usage: try UsageTable(json: Array(row.bytes(5))[...]))
+        let bounds = FeedBounds(
+            head: Version(row.integer(1)), floor: Version(row.integer(2)), lost: try LostVersions(json: Array(row.bytes(3))))
+        return UserRow(
+            key: row.integer(0), bounds: bounds, openConflicts: Int(row.integer(4)), conflicts: Int(row.integer(5)),
+            usage: try UsageTable(json: Array(row.bytes(6))[...]))
     }
 
     static func insert(_ user: UserID, _ db: Database) throws -> UserRow {
@@ -29,7 +29,7 @@ struct UserRow {
 
     func update(_ db: Database) throws {
         try PreparedStatement("UPDATE users SET head = ?2, open_conflicts = ?3, conflicts = ?4, usage = ?5 WHERE key = ?1", db)
-            .bind(key, at: 1).bind(head.value, at: 2).bind(Int64(openConflicts), at: 3).bind(Int64(conflicts), at: 4)
+            .bind(key, at: 1).bind(bounds.head.value, at: 2).bind(Int64(openConflicts), at: 3).bind(Int64(conflicts), at: 4)
             .bind(usage.json, at: 5).run()
     }
 }

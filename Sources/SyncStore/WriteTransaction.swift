@@ -23,9 +23,9 @@ package struct WriteTransaction {
         row = try UserRow.find(user, db)
     }
 
-    package var head: Version { row?.head ?? .zero }
+    package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
 
-    package var floor: Version { row?.floor ?? .zero }
+    package var head: Version { row?.bounds.head ?? .zero }
 
     package var openConflicts: Int { row?.openConflicts ?? 0 }
 
@@ -133,7 +133,7 @@ extension WriteTransaction {
         }
         try replaceChange(of: record, id: id, in: table, user: key, over: previous)
         try changeRow { row in
-            row.head = record.version
+            row.bounds.head = record.version
             if let previous { row.usage[table.entityKey].subtract(previous, id: id) }
             row.usage[table.entityKey].add(record, id: id)
         }
@@ -173,7 +173,7 @@ extension WriteTransaction {
 extension WriteTransaction {
     /// The version of the tombstone that stood under this id before it was purged.
     package func grave(_ id: String, of entity: Entity) throws -> Version? {
-        guard let row, row.floor > .zero else { return nil }
+        guard let row, row.bounds.floor > .zero else { return nil }
         return try PreparedStatement("SELECT version FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", db)
             .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { Version($0.integer(0)) }
     }

@@ -95,10 +95,10 @@ import Testing
     }
 
     @Test func anEarlierOperationOfTheRequestDoesNotHideAnothersChange() throws {
-        _ = try update("B", by: "laptop", request: created.since)
+        let unseen = try update("B", by: "laptop", request: created.since)
         let reply = try server.bulk(
             [
-                .update("tasks", #""id":"t1","isFocus":true"#, by: "tablet", "\"baseVersion\":\"2030-01-01\""),
+                .update("tasks", #""id":"t1","isFocus":true"#, by: "tablet", "\"baseVersion\":\"\(unseen.timestamp)\""),
                 .update("tasks", #""id":"t1","title":"C""#, by: "tablet"),
             ], created.since)
         #expect(reply.statuses == ["applied", "conflict"])

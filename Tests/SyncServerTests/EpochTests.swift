@@ -44,6 +44,42 @@ import Testing
         #expect(other > lost)
     }
 
+    @Test func aVersionThatIsLostIsNoBase() throws {
+        let kept = try server.bulk([])
+        let lost = try server.bulk([.update("server", #""id":"old","title":"B""#, by: "laptop")], kept.since)
+        try restore()
+        // It is of what the record became after the backup; what stood in the backup may have come to be otherwise.
+        let base = "\"baseVersion\":\(lost["results"][0]["version"].integer ?? 0)"
+        #expect(try server.bulk([.update("server", #""id":"old","title":"C""#, by: "tablet", base)]).conflictTypes == ["stale"])
+        #expect(try server.bulk([.update("server", #""id":"old","title":"D""#, by: "tablet")], lost.since).conflictTypes == ["stale"])
+        #expect(try server.bulk([.update("server", #""id":"old","title":"E""#, by: "tablet")], kept.since).statuses == ["applied"])
+    }
+
+    @Test func aVersionThatNobodyGaveOutIsNoBase() throws {
+        let base = "\"baseVersion\":\"2100-01-01\""
+        #expect(try server.bulk([.update("server", #""id":"old","title":"B""#, by: "tablet", base)]).conflictTypes == ["stale"])
+    }
+
+    @Test func aClientWithoutCursorsGetsWhatIsThereAgain() throws {
+        _ = try server.bulk([.update("server", #""id":"old","title":"B""#)])
+        let lost = try server.bulk([])
+        try restore()
+        let reply = try server.bulk([], lost.since)
+        #expect(reply["serverChanges"][0]["data"]["title"].string == "A")
+        #expect(try server.bulk([], reply.since).changedIDs.isEmpty)
+    }
+
+    @Test func soItDoesAfterTwoBackups() throws {
+        let lost = try server.bulk([.create("server", #""id":"new","title":"A""#)])
+        try restore()
+        let again = server.path + ".again"
+        try Store.backUp(database: server.path, to: again)
+        try server.store.close()
+        try Store.restore(backup: again, to: server.path)
+        try server.reopen()
+        #expect(try server.bulk([], lost.since).changedIDs == ["old"])
+    }
+
     @Test func aDatabaseInUseIsNotReplaced() throws {
         #expect(throws: StoreError.unusable("The database '\(server.path)' is in use. Stop the server first.")) {
             try Store.restore(backup: backup, to: server.path)

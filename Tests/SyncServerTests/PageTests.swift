@@ -47,8 +47,9 @@ import Testing
 
     @Test func anOwnWriteOverSomethingUnseenIsSent() throws {
         let seen = try create(1...1)
-        _ = try server.bulk([.update("tasks", #""id":"t1","isFocus":true"#, by: "laptop")], seen.since)
-        let reply = try server.bulk([.update("tasks", #""id":"t1","title":"B""#, by: "phone", #""baseVersion":"2030-01-01""#)], seen.since)
+        let unseen = try server.bulk([.update("tasks", #""id":"t1","isFocus":true"#, by: "laptop")], seen.since)
+        let base = "\"baseVersion\":\"\(unseen.timestamp)\""
+        let reply = try server.bulk([.update("tasks", #""id":"t1","title":"B""#, by: "phone", base)], seen.since)
         #expect(reply.statuses == ["applied"])
         #expect(reply["serverChanges"][0]["data"]["isFocus"].boolean == true)
     }
