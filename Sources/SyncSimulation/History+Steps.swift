@@ -145,7 +145,11 @@ extension History {
         try checkDatabase(after: "a restore")
         for place in devices.indices where devices[place].position > 0 {
             devices[place].isAdrift = true
-            devices[place].mayHaveGhosts = !devices[place].isNew
+            guard !devices[place].isNew else { continue }
+            devices[place].mayHaveGhosts = true
+            // In the middle of its feed it has passed the old place of a record that the restore puts back there, and without
+            // a cursor nothing says so: it has to start anew (docs/protocol, "The epoch").
+            if devices[place].hasMore { devices[place].reinstall() }
         }
     }
 }

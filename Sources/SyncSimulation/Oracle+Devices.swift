@@ -4,7 +4,8 @@ extension Oracle {
     /// Checks a page: its order, that it goes on, and whose records it brings.
     func checkPage(_ answer: Answer, to call: Call) throws {
         let body = answer.body
-        let start = body["reset"].isTrue ? 0 : call.position
+        let isLost = call.members["cursor"] == nil && state(of: call.user).lost.contains { $0.contains(call.position) }
+        let start = body["reset"].isTrue || isLost ? 0 : call.position
         var last = start
         for change in body["serverChanges"].elements {
             let version = change["data"]["version"].integer ?? 0

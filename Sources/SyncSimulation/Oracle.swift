@@ -32,6 +32,8 @@ struct Oracle {
     struct User {
         var head: Int64 = 0
         var floor: Int64 = 0
+        /// The versions given out since a backup was made, by the time when it was restored.
+        var lost: [Range<Int64>] = []
         var records: [RecordKey: Entry] = [:]
         /// By the edit's serial.
         var outcomes: [Int: Outcome] = [:]
@@ -91,6 +93,9 @@ struct Oracle {
     /// Goes back to what was known when the backup was made.
     mutating func restore(_ backup: Oracle) {
         users = backup.users
+        for (name, newest) in newestVersions where newest > head(of: name) {
+            change(name) { $0.lost.append($0.head + 1..<newest + 1) }
+        }
     }
 
     mutating func change(_ user: String, _ change: (inout User) throws -> Void) rethrows {

@@ -19,6 +19,11 @@ struct LostVersions: Equatable {
 
     init() {}
 
+    /// All up to this one.
+    init(through version: Version) {
+        if version > .zero { ranges = [(.zero, version)] }
+    }
+
     init(json: [UInt8]) throws {
         // Most databases never see a restore.
         guard json.count > 2 else { return }
@@ -27,6 +32,10 @@ struct LostVersions: Equatable {
             guard numbers.count == 2 else { throw StoreError.unavailable("A user's stored list of lost versions is damaged.") }
             return (Version(numbers[0]), Version(numbers[1]))
         }
+    }
+
+    var json: [UInt8] {
+        Array("[\(ranges.map { "[\($0.after.value),\($0.through.value)]" }.joined(separator: ","))]".utf8)
     }
 
     func contains(_ version: Version) -> Bool { ranges.contains { $0.after < version && version <= $0.through } }

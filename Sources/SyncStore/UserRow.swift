@@ -22,9 +22,11 @@ struct UserRow {
             usage: try UsageTable(json: Array(row.bytes(6))[...]))
     }
 
-    static func insert(_ user: UserID, _ db: Database) throws -> UserRow {
-        try PreparedStatement("INSERT INTO users (subject) VALUES (?1)", db).bind(user.subject, at: 1).run()
-        return UserRow(key: db.lastInsertedRowID)
+    /// - Parameter lost: what was given out before, in a database of which this one is an older copy.
+    static func insert(_ user: UserID, lost: LostVersions, _ db: Database) throws -> UserRow {
+        try PreparedStatement("INSERT INTO users (subject, lost) VALUES (?1, ?2)", db)
+            .bind(user.subject, at: 1).bind(lost.json, at: 2).run()
+        return UserRow(key: db.lastInsertedRowID, bounds: FeedBounds(lost: lost))
     }
 
     func update(_ db: Database) throws {

@@ -35,7 +35,7 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, db)
+        var row = try row ?? UserRow.insert(user, lost: LostVersions(through: versionFloor), db)
         change(&row)
         self.row = row
         isChanged = true

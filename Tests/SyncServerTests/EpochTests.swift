@@ -69,6 +69,14 @@ import Testing
         #expect(try server.bulk([], reply.since).changedIDs.isEmpty)
     }
 
+    @Test func ofAUserWhomTheBackupDoesNotKnowEverythingIsSentAnew() throws {
+        let lost = try server.bulk([.create("server", #""id":"new","title":"A","from":1"#)], as: "bob")
+        try restore()
+        // As sent, and yet not what the client has: it has the record that is lost, too.
+        let reply = try server.bulk([.create("server", #""id":"new","title":"A""#, at: "2026-11-19")], lost.since, as: "bob")
+        #expect(reply.statuses == ["applied"] && reply.changedIDs == ["new"])
+    }
+
     @Test func soItDoesAfterTwoBackups() throws {
         let lost = try server.bulk([.create("server", #""id":"new","title":"A""#)])
         try restore()
