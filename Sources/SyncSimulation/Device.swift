@@ -128,6 +128,8 @@ extension Device {
         position = body["timestamp"].date ?? position
         hasMore = body["hasMore"].isTrue
         answeredFilter = call.members["entities"]?.elements.compactMap(\.string)
+        // The server knows nothing of its user any more: what it has are ghosts, of which it will not hear.
+        if !isNew && position == 0 { copies = [:] }
         guard isNew else { return }
         cursor = body["cursor"].string
         if !hasMore { forgetWhatIsGone() }
