@@ -38,6 +38,7 @@ struct BulkWriter {
         }
         guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
         var step = Step(prepared, schema)
+        step.isRetry = try transaction.conflict(prepared.identity.conflictID) != nil
         let outcome = try carryOut(&step, in: &transaction)
         return (step.id, try kept(outcome, of: step, in: &transaction))
     }
@@ -51,6 +52,8 @@ struct BulkWriter {
         let identity: OperationIdentity
         /// The record's id; a create that is merged into another record changes it.
         var id: String
+        /// It was refused before.
+        var isRetry = false
 
         init(_ prepared: PreparedOperation, _ schema: Schema) {
             operation = prepared.operation
@@ -94,6 +97,7 @@ struct BulkWriter {
             kind: operation.kind, content: step.content,
             author: Author(client: operation.client, edited: min(operation.timestamp, now)),
             base: seen.base(of: operation, over: before?.record.version),
+            isRetry: step.isRetry,
             knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
     }
 
@@ -120,9 +124,21 @@ struct BulkWriter {
             guard violation.rule.mergesCreates, record == nil, edit.kind == .create else {
                 return .conflict(.constraint(violation, record))
             }
-            step.id = violation.holder
-            return try carryOut(&step, in: &transaction)
+            return try merge(&step, by: edit.author, into: violation.holder, in: &transaction)
         }
+    }
+
+    /// Carries a create out as an edit of the record that is in its way.
+    private mutating func merge(
+        _ step: inout Step, by author: Author, into holder: String, in transaction: inout WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        step.id = holder
+        let outcome = try carryOut(&step, in: &transaction)
+        if case .accepted = outcome, let own = step.operation.data.string("id") {
+            // Its client has a record under its own id, and may know of no results: it hears that this one is gone.
+            try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author)
+        }
+        return outcome
     }
 
     // MARK: - What is kept of it
@@ -161,7 +177,8 @@ struct BulkWriter {
         content.append(UInt8(ascii: "}"))
         return StoredConflict(
             id: step.identity.conflictID, isOpen: isOpen, entity: step.operation.entity, record: step.id, serverVersion: serverVersion,
-            kind: step.operation.kind.rawValue, client: step.operation.client, content: content, body: body)
+            kind: step.operation.kind.rawValue, client: step.operation.client, content: content, body: body,
+            fingerprint: step.identity.fingerprint)
     }
 }
 

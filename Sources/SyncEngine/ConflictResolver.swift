@@ -54,35 +54,51 @@ struct ConflictResolver {
         guard record?.version == conflict.serverVersion else {
             return .moved(try refresh(conflict, record, nil, in: &transaction))
         }
-        let settlement: [UInt8]
+        let settled: Settled
         do {
-            settlement = try carryOut(request, conflict, schema, record, in: &transaction)
+            settled = try carryOut(request, conflict, schema, record, in: &transaction)
         } catch let violation as UniqueViolation {
             return .moved(try refresh(conflict, record, violation, in: &transaction))
         }
+        let settlement = answer(settled.status, settled.record, conflict)
         try transaction.settle(conflict.id, settlement: settlement)
+        try keepOutcome(settled, of: conflict, in: &transaction)
         return .settled(settlement)
+    }
+
+    private struct Settled {
+        let status: KeptOutcome.Status
+        let record: StoredRecord?
+    }
+
+    /// A copy of the operation that comes late is a replay: what a person has decided is not judged again.
+    private func keepOutcome(_ settled: Settled, of conflict: StoredConflict, in transaction: inout WriteTransaction) throws {
+        guard let identity = OperationIdentity.bytes(ofConflict: conflict.id) else { return }
+        try transaction.keep(
+            KeptOutcome(
+                status: settled.status, id: conflict.record, version: settled.record?.version, fingerprint: conflict.fingerprint,
+                overwritten: []), of: identity)
     }
 
     private func carryOut(
         _ request: ResolveRequest, _ conflict: StoredConflict, _ schema: Schema, _ record: StoredRecord?,
         in transaction: inout WriteTransaction
-    ) throws -> [UInt8] {
+    ) throws -> Settled {
         let author = Author(client: request.device ?? conflict.client, edited: transaction.now)
         let live = record.flatMap { $0.isDeleted ? nil : $0 }
         switch request.resolution {
-        case .server: return answer(.noop, record, conflict)
+        case .server: return Settled(status: .noop, record: record)
         case .client where conflict.kind == Operation.Kind.delete.rawValue:
-            guard let live else { return answer(.noop, record, conflict) }
+            guard let live else { return Settled(status: .noop, record: record) }
             let tombstone = try transaction.savepoint { try $0.delete(id: conflict.record, of: schema.entity, over: live, by: author) }
-            return answer(.applied, tombstone, conflict)
+            return Settled(status: .applied, record: tombstone)
         case .client, .merged:
             let patch = request.resolution == .merged ? Schema.content(of: request.data) : conflict.contentDocument
             let faults = schema.faults(in: patch)
             guard faults.isEmpty else { throw ValidationError(faults: faults) }
             let content = live?.content.applying(patch) ?? patch
             let stored = try writer.put(content, id: conflict.record, schema, over: record, by: author, in: &transaction)
-            return answer(.applied, stored, conflict)
+            return Settled(status: .applied, record: stored)
         }
     }
 
@@ -126,7 +142,7 @@ struct ConflictResolver {
         try transaction.keep(
             StoredConflict(
                 id: conflict.id, isOpen: true, entity: conflict.entity, record: conflict.record, serverVersion: record?.version,
-                kind: conflict.kind, client: conflict.client, content: conflict.content, body: json))
+                kind: conflict.kind, client: conflict.client, content: conflict.content, body: json, fingerprint: conflict.fingerprint))
         return json
     }
 }

@@ -8,6 +8,9 @@ struct Edit {
     let content: Document
     let author: Author
     let base: Base
+    /// It was refused before and comes again, perhaps only because the network kept a copy: what its client itself wrote
+    /// since is newer than this edit, and concurrent like anybody else's.
+    var isRetry = false
     /// The client knows of the tombstone that it creates over: it names its version, or its own request has made it.
     let knowsTombstone: Bool
 }
@@ -26,15 +29,19 @@ struct Writes: Equatable {
     init(of record: StoredRecord) { self.init(record: record.stamp, fields: record.fieldStamps) }
 
     /// Whether anybody else has written the record since the edit's base.
-    func areConcurrent(to edit: Edit) -> Bool { record.newestVersion(notBy: edit.author.client) > edit.base.version }
+    func areConcurrent(to edit: Edit) -> Bool { newestVersion(record, besides: edit) > edit.base.version }
 
     func stamp(of field: String) -> Stamp { fields.stamp(of: field, record: record) }
 
     /// Whether anybody else has written this field since the edit's base.
-    func areConcurrent(to edit: Edit, field: String) -> Bool { newestVersion(of: field, notBy: edit.author) > edit.base.version }
+    func areConcurrent(to edit: Edit, field: String) -> Bool { newestVersion(stamp(of: field), besides: edit) > edit.base.version }
 
     /// Whether the edit's client may not know what anybody else has written into this field.
-    func mayBeUnseen(by edit: Edit, field: String) -> Bool { edit.base.isUnsure && newestVersion(of: field, notBy: edit.author) > .zero }
+    func mayBeUnseen(by edit: Edit, field: String) -> Bool {
+        edit.base.isUnsure && newestVersion(stamp(of: field), besides: edit) > .zero
+    }
 
-    private func newestVersion(of field: String, notBy author: Author) -> Version { stamp(of: field).newestVersion(notBy: author.client) }
+    private func newestVersion(_ stamp: Stamp, besides edit: Edit) -> Version {
+        edit.isRetry ? stamp.version : stamp.newestVersion(notBy: edit.author.client)
+    }
 }

@@ -50,6 +50,14 @@ struct OperationIdentity: Hashable {
     /// The id of the conflict that the operation may end in.
     var conflictID: String { Self.hexadecimal(bytes[...]) }
 
+    /// The bytes of the identity whose operation ended in this conflict; nil if it is no such name.
+    static func bytes(ofConflict id: String) -> [UInt8]? {
+        let digits = Array(id.utf8)
+        guard digits.count == 32 else { return nil }
+        let bytes = stride(from: 0, to: 32, by: 2).compactMap { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) }
+        return bytes.count == 16 ? bytes : nil
+    }
+
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)

@@ -146,19 +146,11 @@ extension Device {
     }
 
     /// An old device knows of no results: what is not among the conflicts went through.
-    ///
-    /// Only that its new record became an edit of another one it is told here, though no answer tells it: a handler whose
-    /// rule merges creates is not for entities that old devices make under ids of their own.
     private mutating func takeUnrefused(_ body: Value, _ call: Call) {
         let refused = Set(body["conflicts"].elements.map { $0["clientId"].description + $0["timestamp"].description })
         for edit in call.edits where !refused.contains(edit.wire["clientId"].description + edit.wire["timestamp"].description) {
-            let result = body["results"].elements.first { $0["index"].integer == index(of: edit, in: call) }
-            if let id = edit.id, result?["id"].string ?? id == id { carryOut(edit, on: id, version: nil) }
+            if let id = edit.id { carryOut(edit, on: id, version: nil) }
         }
-    }
-
-    private func index(of edit: Edit, in call: Call) -> Int64? {
-        call.edits.firstIndex { $0.serial == edit.serial }.map(Int64.init)
     }
 
     private mutating func carryOut(_ edit: Edit, on id: String, version: Int64?) {

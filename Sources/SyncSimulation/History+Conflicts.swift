@@ -31,7 +31,8 @@ extension History {
         let id = conflict["conflictId"].string ?? ""
         switch answer.status {
         case 200:
-            try oracle.settle(conflict, answer, feed.changes, head: feed.head, of: call.user, by: call.members["deviceId"]?.string ?? "")
+            try oracle.settle(
+                conflict, answer, feed.changes, head: feed.head, of: call.user, by: call.members["deviceId"]?.string ?? "", at: now)
         default:
             guard feed.changes.isEmpty else {
                 throw Violation(.errorChangesNothing, "A resolve that was answered with \(answer.status) changed something.")
@@ -103,8 +104,10 @@ extension History {
 }
 
 extension Oracle {
-    /// Takes what a person decided.
-    mutating func settle(_ conflict: Value, _ answer: Answer, _ changes: [Change], head: Int64, of name: String, by device: String) throws {
+    /// Takes what a person decided: a copy of the operation that comes later is answered like that.
+    mutating func settle(
+        _ conflict: Value, _ answer: Answer, _ changes: [Change], head: Int64, of name: String, by device: String, at now: Int64
+    ) throws {
         let id = conflict["conflictId"].string ?? ""
         let result = answer.body["result"]
         let key = RecordKey(entity: result["entity"].string ?? "", id: result["id"].string ?? "")
@@ -129,6 +132,10 @@ extension Oracle {
             self.change(name) { $0.records[key] = entry }
         }
         self.change(name) { user in
+            if isKnown, let serial = user.conflictIDs.first(where: { $0.value == id })?.key {
+                user.outcomes[serial] = Outcome(
+                    status: result["status"].string ?? "", id: key.id, version: result["version"].integer, at: now)
+            }
             user.conflicts[id]?.isOpen = false
             user.head = head
         }

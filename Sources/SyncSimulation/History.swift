@@ -95,15 +95,18 @@ struct History {
             }
             return
         }
-        let accepted = try oracle.accept(answer, to: call, at: now)
         try checkLoner(answer, call)
+        let accepted = try oracle.accept(answer, to: call, at: now)
         try oracle.checkPage(answer, to: call)
         try oracle.observe(feed.changes, head: feed.head, accepted, of: call.user)
     }
 
     private func checkLoner(_ answer: Answer, _ call: Call) throws {
         guard loners.contains(call.user) else { return }
+        let refusedBefore = oracle.state(of: call.user).conflictIDs
         for conflict in answer.body["conflicts"].elements where ["stale", "exists"].contains(conflict["type"].string) {
+            // What its device has done since is newer than an edit that comes once more.
+            if let index = conflict["index"].integer, refusedBefore[call.edits[Int(index)].serial] != nil { continue }
             throw Violation(.mergeLaws, "\(call.user) has one device, and it is in conflict with itself: \(conflict)")
         }
     }

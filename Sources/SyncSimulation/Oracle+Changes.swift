@@ -25,7 +25,10 @@ extension Oracle {
     mutating func observe(_ changes: [Change], head: Int64, _ accepted: [Acceptance], of name: String) throws {
         let writes = accepted.filter(\.isWrite)
         for change in changes where !writes.contains(where: { $0.key == change.key }) {
-            throw Violation(.isolation, "\(change.key) of \(name) changed, and no operation was carried out on it.")
+            guard change.entry.isDead, accepted.contains(where: { $0.isMerged(awayFrom: change.key) }) else {
+                throw Violation(.isolation, "\(change.key) of \(name) changed, and no operation was carried out on it.")
+            }
+            self.change(name) { $0.records[change.key] = change.entry }
         }
         for key in Set(accepted.map(\.key)).sorted() {
             let operations = accepted.filter { $0.key == key }
@@ -105,7 +108,7 @@ extension Oracle {
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
                 // Who has seen this very version may have replaced the value since, in an edit that a restore took away.
-                return edit.client == before.writers[field] || knew(value, field, of: key, edit) || edit.baseVersion == before.version
+                return (edit.client == before.writers[field] && !operation.isRetry) || knew(value, field, of: key, edit) || edit.baseVersion == before.version
                     || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }

@@ -6,6 +6,11 @@ extension Oracle {
         let edit: Edit
         let key: RecordKey
         let result: Value
+        /// It was refused before.
+        let isRetry: Bool
+
+        /// Whether it was to create this record, and became an edit of another one.
+        func isMerged(awayFrom other: RecordKey) -> Bool { edit.kind == .create && edit.key == other && key != other }
 
         var isWrite: Bool { result["status"].string != "noop" }
 
@@ -78,6 +83,7 @@ extension Oracle {
             guard let version else { throw Violation(.versions, "A write has no version: \(result)") }
             try note(version: version, of: call.user)
         }
+        let isRetry = state(of: call.user).conflictIDs[edit.serial] != nil
         let isOverwriting = !result["overwritten"].elements.isEmpty
         change(call.user) { user in
             user.outcomes[edit.serial] = Outcome(status: status, id: result["id"].string, version: version, at: now)
@@ -88,6 +94,6 @@ extension Oracle {
                 user.conflicts[conflict]?.isOpen = false
             }
         }
-        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result)
+        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result, isRetry: isRetry)
     }
 }

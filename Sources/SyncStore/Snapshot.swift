@@ -40,7 +40,7 @@ package struct Snapshot {
         ).bind(row.key, at: 1).bind(number, at: 2).bind(isOpen ? 1 : 0, at: 3)
         defer { rows.reset() }
         while try rows.step() {
-            guard body(rows.integer(10), StoredConflict(rows)) else { return }
+            guard body(rows.integer(11), StoredConflict(rows)) else { return }
         }
     }
 

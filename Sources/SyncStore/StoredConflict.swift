@@ -20,10 +20,12 @@ package struct StoredConflict: Sendable {
     package let body: [UInt8]
     /// The answer to the request that settled it; empty if none did.
     package let settlement: [UInt8]
+    /// See ``KeptOutcome/fingerprint``.
+    package let fingerprint: [UInt8]
 
     package init(
         id: String, isOpen: Bool, entity: String, record: String, serverVersion: Version?, kind: String, client: String,
-        content: [UInt8], body: [UInt8], settlement: [UInt8] = []
+        content: [UInt8], body: [UInt8], settlement: [UInt8] = [], fingerprint: [UInt8]
     ) {
         self.id = id
         self.isOpen = isOpen
@@ -35,15 +37,16 @@ package struct StoredConflict: Sendable {
         self.content = content
         self.body = body
         self.settlement = settlement
+        self.fingerprint = fingerprint
     }
 
-    static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, number"
+    static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, fingerprint, number"
 
     /// Reads a row of ``columns``.
     init(_ row: PreparedStatement) {
         self.init(
             id: row.string(0), isOpen: row.integer(1) != 0, entity: row.string(2), record: row.string(3),
             serverVersion: row.isNull(4) ? nil : Version(row.integer(4)), kind: row.string(5), client: row.string(6),
-            content: Array(row.bytes(7)), body: Array(row.bytes(8)), settlement: Array(row.bytes(9)))
+            content: Array(row.bytes(7)), body: Array(row.bytes(8)), settlement: Array(row.bytes(9)), fingerprint: row.blob(10))
     }
 }

@@ -20,13 +20,13 @@ extension WriteTransaction {
         }
         try PreparedStatement(
             """
-            INSERT INTO conflicts (user, id, open, entity, record, server_version, kind, client, content, body, settlement, at, number)
-            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, max(coalesce(max(number), 0) + 1, ?12) FROM conflicts WHERE user = ?1
+            INSERT INTO conflicts (user, id, open, entity, record, server_version, kind, client, content, body, settlement, at, fingerprint, number)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, max(coalesce(max(number), 0) + 1, ?12) FROM conflicts WHERE user = ?1
             """, db
         ).bind(key, at: 1).bind(conflict.id, at: 2).bind(conflict.isOpen ? 1 : 0, at: 3).bind(conflict.entity, at: 4)
             .bind(conflict.record, at: 5).bind(conflict.serverVersion?.value, at: 6).bind(conflict.kind, at: 7)
             .bind(conflict.client, at: 8).bind(conflict.content, at: 9).bind(conflict.body, at: 10).bind(conflict.settlement, at: 11)
-            .bind(now.milliseconds, at: 12).run()
+            .bind(now.milliseconds, at: 12).bind(blob: conflict.fingerprint, at: 13).run()
         try forgetOldest()
     }
 

@@ -102,13 +102,14 @@ extension WriteTransaction {
         return record
     }
 
-    /// Empties a record and leaves its tombstone.
+    /// Empties a record and leaves its tombstone; where there is no record, it leaves one for whoever believes that there is.
+    @discardableResult
     package mutating func delete(
-        id: String, of entity: Entity, over previous: StoredRecord, by author: Author
+        id: String, of entity: Entity, over previous: StoredRecord?, by author: Author
     ) throws -> StoredRecord {
         let version = nextVersion
         let record = StoredRecord(
-            content: Document(), createdAt: previous.createdAt, isDeleted: true, stamp: stamp(version, author, over: previous),
+            content: Document(), createdAt: previous?.createdAt ?? version.timestamp, isDeleted: true, stamp: stamp(version, author, over: previous),
             document: RecordDocument.tombstone(id: id, version: version))
         try write(record, id: id, of: entity, over: previous)
         return record

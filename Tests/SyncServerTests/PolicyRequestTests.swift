@@ -134,4 +134,26 @@ import Testing
         #expect(try server.record("a")["title"].string == "B")
         #expect(try !server.record("b").exists)
     }
+
+    @Test func aClientThatKnowsNoResultsHearsThatItsOwnRecordIsGone() throws {
+        let create = TestOperation.create("cache", #""id":"b","title":"B""#, by: "laptop")
+        _ = try server.bulk([.create("cache", #""id":"a","title":"A""#, by: "phone")])
+        let reply = try server.bulk([create])
+        #expect(reply.changedIDs == ["a", "b"])
+        #expect(reply["serverChanges"][1]["operation"].string == "delete")
+        // Its answer was lost, and it asks again.
+        let again = try server.bulk([create])
+        #expect(again["results"][0]["duplicate"].boolean == true && again.changedIDs == ["a", "b"])
+    }
+
+    @Test func soItDoesIfItsRecordIsEqualToTheOneThatIsThere() throws {
+        _ = try server.bulk([.create("cache", #""id":"a","title":"A""#, by: "phone")])
+        let reply = try server.bulk([.create("cache", #""id":"b","title":"A""#, by: "laptop")])
+        #expect(reply.statuses == ["noop"] && reply.changedIDs == ["a", "b"])
+    }
+
+    @Test func aMergedCreateWithoutAnIdLeavesNothingElse() throws {
+        _ = try server.bulk([.create("cache", #""id":"a","title":"A""#, by: "phone")])
+        #expect(try server.bulk([.create("cache", #""title":"B""#, by: "laptop")]).changedIDs == ["a"])
+    }
 }

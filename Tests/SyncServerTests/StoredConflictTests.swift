@@ -79,6 +79,35 @@ import Testing
         #expect(reply["record"]["title"].string == "B")
     }
 
+    @Test(arguments: ["server", "client"]) func theOperationOfASettledConflictIsNotJudgedAgain(resolution: String) throws {
+        let operation = TestOperation.update("ask", #""id":"r","title":"D""#, by: "tablet", "\"baseVersion\":1", #""opId":"d""#)
+        let id = try server.bulk([operation])["conflicts"][0]["conflictId"].string ?? ""
+        let settled = try server.post(#"{"conflictId":"\#(id)","resolution":"\#(resolution)"}"#, to: "/api/v1/sync/resolve")
+        let late = try server.bulk([operation])["results"][0]
+        #expect(late["duplicate"].boolean == true)
+        #expect(late["status"] == settled["result"]["status"] && late["version"] == settled["result"]["version"])
+        #expect(try server.get("/api/v1/sync/conflicts?state=open")["conflicts"].array.map { $0["conflictId"].string } == [conflictID])
+        let other = TestOperation.update("ask", #""id":"r","title":"E""#, by: "tablet", #""opId":"d""#)
+        #expect(try server.bulk([other]).conflictTypes == ["op_id_reuse"])
+    }
+
+    @Test func aLateCopyOfARefusedOperationDoesNotReplaceANewerEditOfItsClient() throws {
+        let refused = TestOperation.update("server", #""id":"s","title":"early""#, by: "tablet", #""baseVersion":1"#)
+        #expect(try server.bulk([refused]).conflictTypes == ["not_found"])
+        _ = try server.bulk([.create("server", #""id":"s","title":"late""#, by: "tablet")])
+        #expect(try server.bulk([refused]).conflictTypes == ["stale"])
+        #expect(try server.record("s")["title"].string == "late")
+    }
+
+    @Test func aRetryThatKnowsTheRecordGoesThroughAndSettles() throws {
+        let data = #""id":"s","title":"B""#
+        _ = try server.bulk([.update("server", data, by: "tablet", #""opId":"b""#)])
+        let created = try server.bulk([.create("server", #""id":"s","title":"A""#, by: "tablet")])
+        let base = "\"baseVersion\":\(created["results"][0]["version"].integer ?? 0)"
+        #expect(try server.bulk([.update("server", data, by: "tablet", #""opId":"b""#, base)]).statuses == ["applied"])
+        #expect(try server.get("/api/v1/sync/conflicts?state=open")["conflicts"].array.map { $0["conflictId"].string } == [conflictID])
+    }
+
     @Test func conflictsComeInPages() throws {
         for number in 0..<5 { _ = try server.bulk([.update("ask", #""id":"none\#(number)","title":"A""#)]) }
         var ids: [String] = []
