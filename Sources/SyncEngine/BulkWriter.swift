@@ -7,6 +7,9 @@ struct BulkWriter {
     private let writer: RecordWriter
     private let seen: SeenFeed
     private(set) var ownWrites = OwnWrites()
+    /// The ids of the records into which creates of this request were merged, by the record that they were to create: what
+    /// the client did to its own record afterwards, it did to that one.
+    private var merged: [OwnWrites.Key: String] = [:]
 
     init(limits: Limits, quota: Quota, seen: SeenFeed) {
         self.seen = seen
@@ -34,10 +37,14 @@ struct BulkWriter {
         if let kept = try transaction.outcome(of: prepared.identity.bytes) {
             guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
             ownWrites.addReplay(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
+            if prepared.operation.kind == .create, let own = prepared.namedID, own != kept.id {
+                merged[OwnWrites.Key(entity: schema.entity.name, id: own)] = kept.id
+            }
             return (kept.id, .accepted(Acceptance(kept)))
         }
         guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
         var step = Step(prepared, schema)
+        if step.operation.kind != .delete, let holder = merged[step.key] { step.id = holder }
         step.isRetry = try transaction.conflict(prepared.identity.conflictID) != nil
         let outcome = try carryOut(&step, in: &transaction)
         return (step.id, try kept(outcome, of: step, in: &transaction))
@@ -136,6 +143,7 @@ struct BulkWriter {
         let outcome = try carryOut(&step, in: &transaction)
         if case .accepted = outcome, let own = step.operation.data.string("id") {
             // Its client has a record under its own id, and may know of no results: it hears that this one is gone.
+            merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
             try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author)
         }
         return outcome

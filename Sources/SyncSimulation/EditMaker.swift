@@ -22,7 +22,8 @@ struct EditMaker {
         let kind = own.isEmpty ? .create : chance.pick(weighted: [(3, .create), (6, .update), (2, Edit.Kind.delete)])
         // Now and then, a record that the device does not have.
         if kind != .create && chance.isTrue(95) { return edit(kind, schema, chance.pick(own).id, device, now, &chance) }
-        let id = chance.isTrue(15) && kind == .create ? nil : "\(schema.entity.name)-\(chance.number(0...5))"
+        // What is made over a ghost would go on as the ghost with the new values.
+        let id = kind == .create && (device.mayHaveGhosts || chance.isTrue(15)) ? nil : "\(schema.entity.name)-\(chance.number(0...5))"
         return edit(kind, schema, id, device, now, &chance)
     }
 

@@ -24,13 +24,13 @@ extension Oracle {
     ///   - head: the user's, now.
     mutating func observe(_ changes: [Change], head: Int64, _ accepted: [Acceptance], of name: String) throws {
         let writes = accepted.filter(\.isWrite)
-        for change in changes where !writes.contains(where: { $0.key == change.key }) {
-            guard change.entry.isDead, accepted.contains(where: { $0.isMerged(awayFrom: change.key) }) else {
-                throw Violation(.isolation, "\(change.key) of \(name) changed, and no operation was carried out on it.")
-            }
-            self.change(name) { $0.records[change.key] = change.entry }
+        let mergedAway = changes.filter { change in change.entry.isDead && accepted.contains { $0.isMerged(awayFrom: change.key) } }
+        for change in mergedAway { self.change(name) { $0.records[change.key] = change.entry } }
+        let explained = Set(writes.map(\.key)).union(mergedAway.map(\.key))
+        for change in changes where !explained.contains(change.key) {
+            throw Violation(.isolation, "\(change.key) of \(name) changed, and no operation was carried out on it.")
         }
-        for key in Set(accepted.map(\.key)).sorted() {
+        for key in Set(accepted.map(\.key)).subtracting(mergedAway.map(\.key)).sorted() {
             let operations = accepted.filter { $0.key == key }
             let before = entry(key, of: name)
             let change = changes.first { $0.key == key }

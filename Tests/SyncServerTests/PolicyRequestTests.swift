@@ -152,6 +152,19 @@ import Testing
         #expect(reply.statuses == ["noop"] && reply.changedIDs == ["a", "b"])
     }
 
+    @Test func whatFollowsAMergedCreateInTheSameQueueIsMergedToo() throws {
+        _ = try server.bulk([.create("cache", #""id":"a","title":"A""#, by: "phone")])
+        let create = TestOperation.create("cache", #""id":"b","title":"B""#, by: "laptop")
+        let reply = try server.bulk([create, .update("cache", #""id":"b","text":"more""#, by: "laptop")])
+        #expect(reply["results"].array.map { $0["id"].string } == ["a", "a"])
+        #expect(try server.record("a")["text"].string == "more")
+        // The same if the create's answer was lost.
+        #expect(try server.bulk([create, .update("cache", #""id":"b","from":1"#, by: "laptop")]).statuses == ["applied", "applied"])
+        // It had a record of its own, and wants that no more.
+        #expect(try server.bulk([create, .delete("cache", "b", by: "laptop")]).statuses == ["applied", "noop"])
+        #expect(try server.record("a")["from"].integer == 1)
+    }
+
     @Test func aMergedCreateWithoutAnIdLeavesNothingElse() throws {
         _ = try server.bulk([.create("cache", #""id":"a","title":"A""#, by: "phone")])
         #expect(try server.bulk([.create("cache", #""title":"B""#, by: "laptop")]).changedIDs == ["a"])
