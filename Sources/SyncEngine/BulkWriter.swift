@@ -37,7 +37,7 @@ struct BulkWriter {
         if let kept = try transaction.outcome(of: prepared.identity.bytes) {
             guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
             ownWrites.addReplay(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
-            if prepared.operation.kind == .create, let own = prepared.namedID, own != kept.id {
+            if prepared.operation.kind == .create, let own = prepared.namedID, !own.utf8.elementsEqual(kept.id.utf8) {
                 merged[OwnWrites.Key(entity: schema.entity.name, id: own)] = kept.id
             }
             return (kept.id, .accepted(Acceptance(kept)))
@@ -45,9 +45,23 @@ struct BulkWriter {
         guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
         var step = Step(prepared, schema)
         if step.operation.kind != .delete, let holder = merged[step.key] { step.id = holder }
-        step.isRetry = try transaction.conflict(prepared.identity.conflictID) != nil
+        if let earlier = try transaction.conflict(prepared.identity.conflictID) {
+            guard earlier.isOpen else { return (step.id, try refused(step, by: earlier, in: transaction)) }
+            step.isRetry = true
+        }
         let outcome = try carryOut(&step, in: &transaction)
         return (step.id, try kept(outcome, of: step, in: &transaction))
+    }
+
+    /// A person has decided that the record stays as it is: a copy of the operation that comes later changes nothing, and a
+    /// client that has not heard of the conflict does so now.
+    private func refused(
+        _ step: Step, by settled: StoredConflict, in transaction: WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        guard settled.fingerprint == step.identity.fingerprint else { return .rejected(.opIDReuse) }
+        var conflict = Conflict.settled(try transaction.record(step.id, of: step.schema.entity), step.policy)
+        conflict.id = settled.id
+        return .conflict(conflict)
     }
 
     // MARK: - One operation
@@ -70,6 +84,8 @@ struct BulkWriter {
             id = prepared.namedID ?? prepared.identity.recordID
         }
 
+        /// Whether it is carried out on another record than the one that it names.
+        var isMerged: Bool { operation.data.string("id").map { !$0.utf8.elementsEqual(id.utf8) } ?? false }
         var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
         var policy: ConflictPolicy { schema.handler.conflicts }
     }
@@ -103,7 +119,8 @@ struct BulkWriter {
         return Edit(
             kind: operation.kind, content: step.content,
             author: Author(client: operation.client, edited: min(operation.timestamp, now)),
-            base: seen.base(of: operation, over: before?.record.version),
+            // What is merged into another record was not made on that one.
+            base: step.isMerged ? .none : seen.base(of: operation, over: before?.record.version),
             isRetry: step.isRetry,
             knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
     }

@@ -87,6 +87,14 @@ extension Conflict {
         Conflict(kind: kind, message: message(of: kind), resolution: resolution, policy: policy, server: record, fields: fields)
     }
 
+    /// Of what a person has decided for the server's side.
+    static func settled(_ record: StoredRecord?, _ policy: ConflictPolicy) -> Conflict {
+        let kind: Kind = record.map { $0.isDeleted ? .deleted : .stale } ?? .notFound
+        return Conflict(
+            kind: kind, message: "This conflict was settled: the record stays as it is.", resolution: .serverWins, policy: policy,
+            server: record)
+    }
+
     private static func message(of kind: Kind) -> String {
         switch kind {
         case .exists: "A record with this id exists already and differs."

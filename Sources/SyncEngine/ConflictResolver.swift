@@ -71,9 +71,9 @@ struct ConflictResolver {
         let record: StoredRecord?
     }
 
-    /// A copy of the operation that comes late is a replay: what a person has decided is not judged again.
+    /// A copy of an operation that was carried out after all is a replay, if it comes late.
     private func keepOutcome(_ settled: Settled, of conflict: StoredConflict, in transaction: inout WriteTransaction) throws {
-        guard let identity = OperationIdentity.bytes(ofConflict: conflict.id) else { return }
+        guard settled.status != .noop, let identity = OperationIdentity.bytes(ofConflict: conflict.id) else { return }
         try transaction.keep(
             KeptOutcome(
                 status: settled.status, id: conflict.record, version: settled.record?.version, fingerprint: conflict.fingerprint,

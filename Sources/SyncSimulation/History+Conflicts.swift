@@ -131,13 +131,13 @@ extension Oracle {
             entry.writers = entry.content.mapValues { _ in device }
             self.change(name) { $0.records[key] = entry }
         }
+        takeHead(head, of: name)
         self.change(name) { user in
-            if isKnown, let serial = user.conflictIDs.first(where: { $0.value == id })?.key {
+            if isKnown, result["status"].string != "noop", let serial = user.conflictIDs.first(where: { $0.value == id })?.key {
                 user.outcomes[serial] = Outcome(
                     status: result["status"].string ?? "", id: key.id, version: result["version"].integer, at: now)
             }
             user.conflicts[id]?.isOpen = false
-            user.head = head
         }
     }
 }

@@ -49,7 +49,7 @@ extension Oracle {
         guard head >= self.head(of: name), changes.allSatisfy({ $0.entry.version <= head }) else {
             throw Violation(.versions, "The head of \(name) is \(head) and was \(self.head(of: name)).")
         }
-        self.change(name) { $0.head = head }
+        takeHead(head, of: name)
     }
 
     private func checkVersion(of key: RecordKey, _ after: Entry?, _ operations: [Acceptance], _ name: String) throws {

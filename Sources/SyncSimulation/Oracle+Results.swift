@@ -71,6 +71,8 @@ extension Oracle {
         guard let id = conflict?["conflictId"].string else {
             throw Violation(.noLostWrite, "Edit \(edit.serial) was refused without a stored conflict: \(result)")
         }
+        // What a person has settled stays so.
+        if let known = state(of: call.user).conflicts[id], !known.isOpen { return }
         change(call.user) { user in
             user.conflicts[id] = Conflict(isOpen: true, at: now)
             user.conflictIDs[edit.serial] = id
@@ -83,7 +85,10 @@ extension Oracle {
             guard let version else { throw Violation(.versions, "A write has no version: \(result)") }
             try note(version: version, of: call.user)
         }
-        let isRetry = state(of: call.user).conflictIDs[edit.serial] != nil
+        let earlier = state(of: call.user).conflictIDs[edit.serial]
+        if let earlier, let conflict = state(of: call.user).conflicts[earlier], !conflict.isOpen {
+            throw Violation(.replay, "Edit \(edit.serial) was settled for the server's side, and now it is answered with \(result).")
+        }
         let isOverwriting = !result["overwritten"].elements.isEmpty
         change(call.user) { user in
             user.outcomes[edit.serial] = Outcome(status: status, id: result["id"].string, version: version, at: now)
@@ -94,6 +99,6 @@ extension Oracle {
                 user.conflicts[conflict]?.isOpen = false
             }
         }
-        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result, isRetry: isRetry)
+        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result, isRetry: earlier != nil)
     }
 }

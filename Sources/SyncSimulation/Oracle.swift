@@ -102,6 +102,11 @@ struct Oracle {
         try change(&users[user, default: User()])
     }
 
+    mutating func takeHead(_ head: Int64, of user: String) {
+        newestVersions[user] = max(head, newestVersions[user, default: 0])
+        change(user) { $0.head = head }
+    }
+
     /// Takes a version that was given out.
     mutating func note(version: Int64, of user: String) throws {
         guard version > newestVersions[user, default: 0] else {

@@ -79,15 +79,29 @@ import Testing
         #expect(reply["record"]["title"].string == "B")
     }
 
-    @Test(arguments: ["server", "client"]) func theOperationOfASettledConflictIsNotJudgedAgain(resolution: String) throws {
+    @Test func anOperationThatAPersonHasCarriedOutIsAReplay() throws {
         let operation = TestOperation.update("ask", #""id":"r","title":"D""#, by: "tablet", "\"baseVersion\":1", #""opId":"d""#)
         let id = try server.bulk([operation])["conflicts"][0]["conflictId"].string ?? ""
-        let settled = try server.post(#"{"conflictId":"\#(id)","resolution":"\#(resolution)"}"#, to: "/api/v1/sync/resolve")
+        let settled = try server.post(#"{"conflictId":"\#(id)","resolution":"client"}"#, to: "/api/v1/sync/resolve")
         let late = try server.bulk([operation])["results"][0]
         #expect(late["duplicate"].boolean == true)
         #expect(late["status"] == settled["result"]["status"] && late["version"] == settled["result"]["version"])
         #expect(try server.get("/api/v1/sync/conflicts?state=open")["conflicts"].array.map { $0["conflictId"].string } == [conflictID])
         let other = TestOperation.update("ask", #""id":"r","title":"E""#, by: "tablet", #""opId":"d""#)
+        #expect(try server.bulk([other]).conflictTypes == ["op_id_reuse"])
+    }
+
+    @Test func anOperationThatAPersonHasRefusedStaysSo() throws {
+        let operation = TestOperation.update("server", #""id":"s","title":"A""#, by: "tablet", #""opId":"s""#)
+        let id = try server.bulk([operation])["conflicts"][0]["conflictId"].string ?? ""
+        _ = try server.post(#"{"conflictId":"\#(id)","resolution":"server"}"#, to: "/api/v1/sync/resolve")
+        _ = try server.bulk([.create("server", #""id":"s","title":"B""#, by: "tablet")])
+        // A client whose answer was lost hears of the conflict, and it is not open again.
+        let late = try server.bulk([operation], try server.bulk([]).since)
+        #expect(late.statuses == ["conflict"] && late["conflicts"][0]["conflictId"].string == id)
+        #expect(late["conflicts"][0]["serverData"]["title"].string == "B")
+        #expect(try server.get("/api/v1/sync/status")["openConflicts"].integer == 1)
+        let other = TestOperation.update("server", #""id":"s","title":"C""#, by: "tablet", #""opId":"s""#)
         #expect(try server.bulk([other]).conflictTypes == ["op_id_reuse"])
     }
 
