@@ -8,9 +8,9 @@ public struct WeatherCache: EntityHandler {
         .object("weatherData", .required)
     ]
 
-    public let uniqueRules = [UniqueRule.onePerUser()]
+    /// It is a cache: whoever comes last has fetched last, and nobody wants to hear of a conflict.
+    public let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
 
-    /// It is a cache: whoever comes last has fetched last.
     public let conflicts = ConflictPolicy.clientWins
 
     public init() {}

@@ -94,7 +94,7 @@ struct BulkWriter {
         let record = try transaction.record(step.id, of: step.schema.entity)
         let grave = record == nil ? try transaction.grave(step.id, of: step.schema.entity) : nil
         let before = ownWrites.before(step.key, record)
-        let edit = edit(step, before, tombstone: record?.version ?? grave, now: transaction.now)
+        let edit = try edit(step, before, tombstone: record?.version ?? grave, in: transaction)
         let decision = Decision.decide(
             edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.handler.deletes)
         switch decision {
@@ -114,13 +114,13 @@ struct BulkWriter {
         }
     }
 
-    private func edit(_ step: Step, _ before: Writes?, tombstone: Version?, now: Timestamp) -> Edit {
+    private func edit(_ step: Step, _ before: Writes?, tombstone: Version?, in transaction: WriteTransaction) throws -> Edit {
         let operation = step.operation
         return Edit(
             kind: operation.kind, content: step.content,
-            author: Author(client: operation.client, edited: min(operation.timestamp, now)),
+            author: Author(client: operation.client, edited: min(operation.timestamp, transaction.now)),
             // What is merged into another record was not made on that one.
-            base: step.isMerged ? .none : seen.base(of: operation, over: before?.record.version),
+            base: step.isMerged ? .zero : try seen.base(of: operation, over: before?.record.version, in: transaction),
             isRetry: step.isRetry,
             knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
     }

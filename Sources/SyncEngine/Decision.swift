@@ -38,10 +38,9 @@ enum Decision: Equatable {
     }
 
     private static func delete(_ edit: Edit, _ record: StoredRecord, _ writes: Writes?, _ policy: DeletePolicy) -> Decision {
-        let fields = record.content.names
-        guard let writes, writes.areConcurrent(to: edit) else { return .delete(overwritten: unseen(fields, by: edit, of: record, writes)) }
+        guard let writes, writes.areConcurrent(to: edit) else { return .delete() }
         guard policy == .deleteWins else { return .conflict(.stale, .serverWins) }
-        return .delete(overwritten: discarded(fields, of: record.content))
+        return .delete(overwritten: discarded(record.content.names, of: record.content))
     }
 
     private static func change(
@@ -51,7 +50,7 @@ enum Decision: Equatable {
         // Equal values never conflict.
         if fields.isEmpty { return .noop }
         guard let writes, writes.areConcurrent(to: edit) else {
-            return .write(record.content.applying(edit.content), overwritten: unseen(fields, by: edit, of: record, writes))
+            return .write(record.content.applying(edit.content))
         }
         return resolve(edit, fields, of: record, writes, policy, conflict)
     }
@@ -73,12 +72,6 @@ enum Decision: Equatable {
             guard undecided.isEmpty else { return .conflict(conflict, .manual, fields: undecided) }
             return .write(merge.content, isMerged: true, overwritten: merge.overwritten)
         }
-    }
-
-    /// What an edit replaces that its client may not have seen, though nothing says that it has not.
-    private static func unseen(_ fields: [String], by edit: Edit, of record: StoredRecord, _ writes: Writes?) -> [Overwritten] {
-        guard let writes, edit.base.isUnsure else { return [] }
-        return discarded(fields.filter { writes.mayBeUnseen(by: edit, field: $0) }, of: record.content)
     }
 
     private static func discarded(_ fields: [String], of content: Document) -> [Overwritten] {

@@ -7,7 +7,8 @@ struct Edit {
     /// What the client wants to be in the record; empty for a delete.
     let content: Document
     let author: Author
-    let base: Base
+    /// The version that its client had seen: what others wrote later is concurrent.
+    let base: Version
     /// It was refused before and comes again, perhaps only because the network kept a copy: what its client itself wrote
     /// since is newer than this edit, and concurrent like anybody else's.
     var isRetry = false
@@ -29,17 +30,12 @@ struct Writes: Equatable {
     init(of record: StoredRecord) { self.init(record: record.stamp, fields: record.fieldStamps) }
 
     /// Whether anybody else has written the record since the edit's base.
-    func areConcurrent(to edit: Edit) -> Bool { newestVersion(record, besides: edit) > edit.base.version }
+    func areConcurrent(to edit: Edit) -> Bool { newestVersion(record, besides: edit) > edit.base }
 
     func stamp(of field: String) -> Stamp { fields.stamp(of: field, record: record) }
 
     /// Whether anybody else has written this field since the edit's base.
-    func areConcurrent(to edit: Edit, field: String) -> Bool { newestVersion(stamp(of: field), besides: edit) > edit.base.version }
-
-    /// Whether the edit's client may not know what anybody else has written into this field.
-    func mayBeUnseen(by edit: Edit, field: String) -> Bool {
-        edit.base.isUnsure && newestVersion(stamp(of: field), besides: edit) > .zero
-    }
+    func areConcurrent(to edit: Edit, field: String) -> Bool { newestVersion(stamp(of: field), besides: edit) > edit.base }
 
     private func newestVersion(_ stamp: Stamp, besides edit: Edit) -> Version {
         edit.isRetry ? stamp.version : stamp.newestVersion(notBy: edit.author.client)

@@ -19,10 +19,8 @@ struct FieldMerge {
 
     /// Merges a field on whose value the two differ. False if a person has to decide.
     mutating func take(_ field: String, by rule: FieldRule) -> Bool {
-        // Changed by this client only, as far as is known.
-        guard writes.areConcurrent(to: edit, field: field) else {
-            return writes.mayBeUnseen(by: edit, field: field) ? replace(field) : set(field)
-        }
+        // Changed by this client only.
+        guard writes.areConcurrent(to: edit, field: field) else { return set(field) }
         switch rule {
         case .manual: return false
         case .serverWins: return discard(field)

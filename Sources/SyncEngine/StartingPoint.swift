@@ -4,7 +4,7 @@ import SyncStore
 struct StartingPoint: Equatable {
     /// The client has every record whose version is at most this.
     var version = Version.zero
-    /// The head when the client last had everything; nil if that is not known.
+    /// The head when the client last had everything; nil if the store has to be asked.
     var complete: Version? = .zero
     /// The client never had anything, so that it needs no tombstones of before its snapshot.
     var isFirstSync = false

@@ -51,7 +51,10 @@ package struct SyncEngine: Sendable {
 
     private func page(_ request: SyncRequest, _ user: UserID, _ seal: CursorSeal, ownWrites: OwnWrites) throws -> Page {
         let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: ownWrites)
-        return try store.read(for: user, reader.page(of:))
+        let page = try store.read(for: user, reader.page(of:))
+        // Before the client can come back from there.
+        if let cut = page.cut { try store.write(for: user, at: now) { try $0.keep(cut) } }
+        return page
     }
 
     private func seenFeed(of request: SyncRequest, _ bounds: FeedBounds, _ seal: CursorSeal) -> SeenFeed {

@@ -5,7 +5,7 @@ public struct UniqueRule: Sendable, Equatable {
     /// Empty for a rule that allows a user one record at all.
     public let fields: [String]
     /// Whether a create that breaks the rule becomes an edit of the record in its way, by the entity's conflict policy.
-    /// Otherwise it is a conflict that names that record. For clients that read the results: others keep their own id.
+    /// Otherwise it is a conflict that names that record.
     public let mergesCreates: Bool
 
     public init(_ fields: String..., mergesCreates: Bool = false) {

@@ -54,7 +54,7 @@ enum Migrations {
                         id TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (user, entity, id)) STRICT, WITHOUT ROWID;
                     """)
         }
-        migrator.registerMigration("2 lost versions, fingerprints of conflicts") { db in
+        migrator.registerMigration("2 lost versions, fingerprints of conflicts, cut pages") { db in
             try db.execute(
                 sql: """
                     -- For each restore of a backup [the user's head in the backup, the newest version given out before it].
@@ -62,6 +62,12 @@ enum Migrations {
 
                     -- What the operation said, for the outcome that is kept once a person has settled it.
                     ALTER TABLE conflicts ADD COLUMN fingerprint BLOB NOT NULL DEFAULT x'';
+
+                    -- The positions at which pages ended before the feed did, given to clients that send a position only,
+                    -- with the head when they last had everything.
+                    CREATE TABLE cut_pages (
+                        user INTEGER NOT NULL REFERENCES users (key), position INTEGER NOT NULL, complete INTEGER NOT NULL,
+                        at INTEGER NOT NULL, PRIMARY KEY (user, position)) STRICT, WITHOUT ROWID;
                     """)
         }
         return migrator

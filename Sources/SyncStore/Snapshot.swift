@@ -3,7 +3,7 @@ import SyncKit
 
 /// One user's records as of one moment, whatever is written meanwhile.
 package struct Snapshot {
-    private let db: Database
+    let db: Database
     private let tables: [Int64: Table]
     private let row: UserRow?
 
@@ -12,6 +12,9 @@ package struct Snapshot {
         self.tables = tables
         row = try UserRow.find(user, db)
     }
+
+    /// The user's key; nil if they have nothing here.
+    var key: Int64? { row?.key }
 
     package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
 

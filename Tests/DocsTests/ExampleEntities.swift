@@ -14,10 +14,3 @@ struct Places: EntityHandler {
     let fields: [Field] = [.string("name", .required), .integer("visits", default: 0)]
     let conflicts = ConflictPolicy.merge(.lastWriteWins, ["name": .serverWins, "visits": .clientWins])
 }
-
-struct Presence: EntityHandler {
-    let entity = Entity("presence")
-    let fields: [Field] = [.string("place", .required)]
-    let conflicts = ConflictPolicy.clientWins
-    let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
-}

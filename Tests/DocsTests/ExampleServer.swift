@@ -14,7 +14,7 @@ struct ExampleServer {
     private var saved = SavedValues()
 
     init() throws {
-        server = try TestServer(installedHandlers + [Drafts(), Places(), Presence()])
+        server = try TestServer(installedHandlers + [Drafts(), Places()])
         backup = server.path + ".backup"
     }
 

@@ -220,6 +220,6 @@ private func decide(
 ) throws -> Decision {
     let edit = Edit(
         kind: kind, content: try document(json), author: Author(client: "laptop", edited: Timestamp(milliseconds: edited)),
-        base: Base(version: Version(base)), knowsTombstone: knowsTombstone)
+        base: Version(base), knowsTombstone: knowsTombstone)
     return Decision.decide(edit, on: record, isBuried: isBuried, before: record.map(Writes.init(of:)), policy: policy, deletes: deletes)
 }

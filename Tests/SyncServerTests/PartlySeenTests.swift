@@ -39,7 +39,25 @@ import Testing
     }
 
     @Test func soDoesOneOfAClientWithoutCursors() throws {
-        #expect(try overwritten(edit("merged"), try cutPage(complete.since).since) == ["B"])
+        let page = try cutPage(complete.since)
+        try server.restart()
+        #expect(try overwritten(edit("merged"), page.since) == ["B"])
+    }
+
+    @Test func soDoesOneAfterTwoPages() throws {
+        let first = try cutPage(complete.since)
+        _ = try server.bulk([.create("server", #""id":"second","title":"A""#, by: "phone")])
+        for entity in ["merged", "client"] { try change(entity, #""from":2"#) }
+        let second = try server.bulk([], first.since, "\"limit\":1")
+        #expect(second.changedIDs == ["second"])
+        #expect(try overwritten(edit("merged"), second.since) == ["B"])
+    }
+
+    @Test func twoFieldsChangedOnOneSideEachAreBothKeptInSilence() throws {
+        let all = try server.bulk([], complete.since)
+        try change("merged", #""from":3"#)
+        let reply = try server.bulk([edit("merged")], all.since)
+        #expect(reply.statuses == ["merged"] && !reply["results"][0]["overwritten"].exists)
     }
 
     @Test func aDeleteAfterACutPageNamesWhatItDiscards() throws {

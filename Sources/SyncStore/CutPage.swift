@@ -1,0 +1,52 @@
+// A cursor says itself when its client last had everything. A client of the fixed part sends a date and nothing else: what
+// is to be known of that date beyond its value is kept here.
+
+import GRDB
+import SyncKit
+
+/// Where a page ended before the feed did.
+package struct CutPage: Sendable, Equatable {
+    /// The version of the page's last record.
+    package let position: Version
+    /// The head when the page's client last had everything: of a record that has moved beyond `position` it has seen what it
+    /// was then, and not for sure anything later.
+    package let complete: Version
+
+    package init(position: Version, complete: Version) {
+        self.position = position
+        self.complete = complete
+    }
+
+    /// The head at which a client at this position last had everything: the position itself, if no page was cut there.
+    static func completeHead(at position: Version, user: Int64, _ db: Database) throws -> Version {
+        try PreparedStatement("SELECT complete FROM cut_pages WHERE user = ?1 AND position = ?2", db)
+            .bind(user, at: 1).bind(position.value, at: 2).first { Version($0.integer(0)) } ?? position
+    }
+}
+
+extension WriteTransaction {
+    /// The head at which a client at this position last had everything.
+    package func completeHead(at position: Version) throws -> Version {
+        guard let row else { return position }
+        return try CutPage.completeHead(at: position, user: row.key, db)
+    }
+
+    /// Keeps the place; of two clients that stand there, that of the one that has seen less.
+    package mutating func keep(_ page: CutPage) throws {
+        guard let row else { return }
+        try PreparedStatement(
+            """
+            INSERT INTO cut_pages (user, position, complete, at) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT DO UPDATE SET complete = min(complete, excluded.complete), at = excluded.at
+            """, db
+        ).bind(row.key, at: 1).bind(page.position.value, at: 2).bind(page.complete.value, at: 3).bind(now.milliseconds, at: 4).run()
+    }
+}
+
+extension Snapshot {
+    /// The head at which a client at this position last had everything.
+    package func completeHead(at position: Version) throws -> Version {
+        guard let key else { return position }
+        return try CutPage.completeHead(at: position, user: key, db)
+    }
+}
