@@ -99,6 +99,7 @@ extension Oracle {
                 user.conflicts[conflict]?.isOpen = false
             }
         }
-        return Acceptance(edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result, isRetry: earlier != nil)
+        return Acceptance(
+            edit: edit, key: RecordKey(entity: edit.entity, id: result["id"].string ?? ""), result: result, isRetry: earlier != nil)
     }
 }

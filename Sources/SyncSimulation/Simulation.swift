@@ -18,8 +18,11 @@ package struct Simulation: Sendable {
     private let world: World
     private let sabotage: Sabotage?
 
-    /// - Parameter folder: where the databases are put; the system's temporary folder by default.
-    package init(folder: String = NSTemporaryDirectory(), sabotage: Sabotage? = nil) throws {
+    /// A folder in memory if there is one: what is simulated is a kill of the process, not a loss of power.
+    package static let defaultFolder = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+
+    /// - Parameter folder: where the databases are put.
+    package init(folder: String = defaultFolder, sabotage: Sabotage? = nil) throws {
         world = try World(folder: folder, for: sabotage)
         self.sabotage = sabotage
     }

@@ -10,16 +10,13 @@ final class Checkpointer: Sendable {
     /// The log's size from which on it is worth it, in bytes: a page that several commits change is copied once.
     private static let worthwhile = 16 << 20
 
-    private let database: DatabaseQueue
+    private let path: String
     private let log: URL
     private let stopped = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    /// - Throws: `DatabaseError` if the database cannot be opened.
-    init(path: String) throws {
-        var configuration = Configuration()
-        configuration.label = "checkpointer"
-        database = try DatabaseQueue(path: path, configuration: configuration)
+    init(path: String) {
+        self.path = path
         log = URL(filePath: path + "-wal")
         let thread = Thread { [self] in run() }
         thread.name = "checkpointer"
@@ -27,11 +24,22 @@ final class Checkpointer: Sendable {
     }
 
     private func run() {
+        // Opened when it is first needed: many a server never has as much to copy.
+        var database: DatabaseQueue?
         while stopped.wait(timeout: .now() + 1) == .timedOut {
+            guard isWorthwhile else { continue }
             // A failure is no reason to end: the writer checkpoints too, once the log is many times as large.
-            if isWorthwhile { try? database.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) } }
+            if database == nil { database = try? DatabaseQueue(path: path, configuration: configuration) }
+            try? database?.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
         }
+        try? database?.close()
         finished.signal()
+    }
+
+    private var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "checkpointer"
+        return configuration
     }
 
     private var isWorthwhile: Bool {
@@ -43,6 +51,5 @@ final class Checkpointer: Sendable {
     func stop() {
         stopped.signal()
         finished.wait()
-        try? database.close()
     }
 }

@@ -2,7 +2,6 @@
 // is to be known of that date beyond its value is kept here.
 
 import GRDB
-import SyncKit
 
 /// Where a page ended before the feed did.
 package struct CutPage: Sendable, Equatable {
@@ -11,6 +10,9 @@ package struct CutPage: Sendable, Equatable {
     /// The head when the page's client last had everything: of a record that has moved beyond `position` it has seen what it
     /// was then, and not for sure anything later.
     package let complete: Version
+
+    /// How many of a user's are kept, the newest.
+    static let maxCount = 1000
 
     package init(position: Version, complete: Version) {
         self.position = position
@@ -32,14 +34,21 @@ extension WriteTransaction {
     }
 
     /// Keeps the place; of two clients that stand there, that of the one that has seen less.
-    package mutating func keep(_ page: CutPage) throws {
+    package func keep(_ page: CutPage) throws {
         guard let row else { return }
         try PreparedStatement(
             """
-            INSERT INTO cut_pages (user, position, complete, at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT DO UPDATE SET complete = min(complete, excluded.complete), at = excluded.at
+            INSERT INTO cut_pages (user, position, complete) VALUES (?1, ?2, ?3)
+            ON CONFLICT DO UPDATE SET complete = min(complete, excluded.complete)
             """, db
-        ).bind(row.key, at: 1).bind(page.position.value, at: 2).bind(page.complete.value, at: 3).bind(now.milliseconds, at: 4).run()
+        ).bind(row.key, at: 1).bind(page.position.value, at: 2).bind(page.complete.value, at: 3).run()
+        // Nobody says when a client has left its place, and one may stand there for years.
+        try PreparedStatement(
+            """
+            DELETE FROM cut_pages WHERE user = ?1 AND position <=
+            (SELECT position FROM cut_pages WHERE user = ?1 ORDER BY position DESC LIMIT 1 OFFSET \(CutPage.maxCount))
+            """, db
+        ).bind(row.key, at: 1).run()
     }
 }
 

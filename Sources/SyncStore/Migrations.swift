@@ -67,7 +67,7 @@ enum Migrations {
                     -- with the head when they last had everything.
                     CREATE TABLE cut_pages (
                         user INTEGER NOT NULL REFERENCES users (key), position INTEGER NOT NULL, complete INTEGER NOT NULL,
-                        at INTEGER NOT NULL, PRIMARY KEY (user, position)) STRICT, WITHOUT ROWID;
+                        PRIMARY KEY (user, position)) STRICT, WITHOUT ROWID;
                     """)
         }
         return migrator

@@ -31,7 +31,6 @@ extension Store {
                     guard let next else { return nil }
                     try db.execute(sql: "DELETE FROM operations WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
                     total.outcomes += db.changesCount
-                    try db.execute(sql: "DELETE FROM cut_pages WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
                     total.conflicts += try forgetConflicts(of: next, before: limit, db)
                     return next
                 }

@@ -59,7 +59,7 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
-            checkpointer = try Checkpointer(path: path)
+            checkpointer = Checkpointer(path: path)
             writer = GroupCommit(database, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(

@@ -109,7 +109,8 @@ extension WriteTransaction {
     ) throws -> StoredRecord {
         let version = nextVersion
         let record = StoredRecord(
-            content: Document(), createdAt: previous?.createdAt ?? version.timestamp, isDeleted: true, stamp: stamp(version, author, over: previous),
+            content: Document(), createdAt: previous?.createdAt ?? version.timestamp, isDeleted: true,
+            stamp: stamp(version, author, over: previous),
             document: RecordDocument.tombstone(id: id, version: version))
         try write(record, id: id, of: entity, over: previous)
         return record

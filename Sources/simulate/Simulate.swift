@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import SyncSimulation
 
@@ -17,8 +18,11 @@ struct Simulate: ParsableCommand {
     @Option(help: "The seed of the first one; the others follow it.")
     var firstSeed: UInt64 = 1
 
-    @Option(help: "Where the databases are put; on Linux, /dev/shm is fast.")
-    var folder: String = NSTemporaryDirectory()
+    @Option(help: "How many histories run at the same time.")
+    var jobs: Int = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "Where the databases are put; in memory by default, if there is such a folder.")
+    var folder: String = Simulation.defaultFolder
 
     @Option(help: "How many failing histories end the run.")
     var maxFailures: Int = 1
@@ -28,24 +32,13 @@ struct Simulate: ParsableCommand {
 
     func run() throws {
         let simulation = try Simulation(folder: folder, sabotage: broken)
-        let start = Date()
-        var failures = 0
-        for count in 0..<seeds {
-            do {
-                try simulation.run(seed: firstSeed + count)
-            } catch let failure as Simulation.Failure {
-                print(failure)
-                failures += 1
-                if failures >= maxFailures { throw ExitCode.failure }
+        let progress = Progress(seeds: firstSeed..<firstSeed + seeds, maxFailures: maxFailures)
+        DispatchQueue.concurrentPerform(iterations: max(1, jobs)) { _ in
+            while let seed = progress.next() {
+                do { try simulation.run(seed: seed) } catch { progress.add(error) }
             }
-            if (count + 1) % 1000 == 0 { report(count + 1, since: start) }
         }
-        report(seeds, since: start)
-        if failures > 0 { throw ExitCode.failure }
-    }
-
-    private func report(_ count: UInt64, since start: Date) {
-        let seconds = Date().timeIntervalSince(start)
-        FileHandle.standardError.write(Data("\(count) histories in \(Int(seconds)) s, \(Int(Double(count) / seconds)) per second\n".utf8))
+        progress.report()
+        if progress.hasFailures { throw ExitCode.failure }
     }
 }

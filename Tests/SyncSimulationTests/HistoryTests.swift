@@ -1,4 +1,3 @@
-import Foundation
 import SyncSimulation
 import Testing
 
@@ -23,13 +22,13 @@ import Testing
     }
 
     @Test func aHistoryDependsOnItsSeedAlone() throws {
-        let simulation = try Simulation(folder: fastFolder)
+        let simulation = try Simulation()
         #expect(try simulation.trace(of: 7) == simulation.trace(of: 7))
         #expect(try simulation.trace(of: 7) != simulation.trace(of: 8))
     }
 
     private func expectNoFailure(in seeds: [UInt64]) throws {
-        for failure in try Simulation(folder: fastFolder).failures(in: seeds) {
+        for failure in try Simulation().failures(in: seeds) {
             Issue.record("\(failure)")
         }
     }
@@ -38,7 +37,7 @@ import Testing
 /// For every invariant there is a way to break it, and the simulation notices, and blames nothing else.
 @Suite struct SabotageTests {
     @Test(arguments: Sabotage.allCases) func aBrokenVariantBreaksItsInvariant(sabotage: Sabotage) throws {
-        let simulation = try Simulation(folder: fastFolder, sabotage: sabotage)
+        let simulation = try Simulation(sabotage: sabotage)
         let failures = try simulation.failures(in: Array(1...40), atMost: 3)
         #expect(!failures.isEmpty, "Nobody noticed.")
         #expect(failures.allSatisfy { $0.violation.invariant == sabotage.broken }, "\(failures.map(\.violation))")
@@ -48,6 +47,3 @@ import Testing
         #expect(Set(Sabotage.allCases.map(\.broken)) == Set(Invariant.allCases))
     }
 }
-
-/// A folder in memory if there is one: what is simulated is a kill of the process, not a loss of power.
-private let fastFolder = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
