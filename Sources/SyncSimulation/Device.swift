@@ -32,6 +32,8 @@ struct Device {
 
     /// The server's records, as the device knows them.
     var copies: [RecordKey: Copy] = [:]
+    /// What its own edits have replaced in its copies, which a restore may bring back.
+    var replaced: [RecordKey: [Content]] = [:]
     /// The deleted records whose tombstones it has seen.
     var tombstones: [RecordKey: Int64] = [:]
     /// Edits without an answer, the oldest first.
@@ -165,6 +167,7 @@ extension Device {
             return
         }
         let copy = copies[key] ?? Copy(content: [:], version: 0)
+        replaced[key, default: []].append(copy.content)
         tombstones[key] = nil
         copies[key] = Copy(content: copy.content.applying(edit.content), version: version ?? copy.version)
     }

@@ -21,9 +21,11 @@ struct Edit: Sendable {
     let seen: Content
     /// The server's copy that lay beneath.
     let copied: Content
+    /// What its device's own edits had replaced before.
+    var replaced: [Content] = []
 
     /// Whether its author knew this value of a field.
-    func knew(_ value: Value, of field: String) -> Bool { seen.value(field) == value || copied.value(field) == value }
+    func knew(_ value: Value, of field: String) -> Bool { ([seen, copied] + replaced).contains { $0.value(field) == value } }
 
     var key: RecordKey? { id.map { RecordKey(entity: entity, id: $0) } }
 

@@ -60,7 +60,8 @@ struct EditMaker {
         members["timestamp"] = timestamp(of: device, now, &chance)
         return Edit(
             serial: serial, kind: kind, entity: schema.entity.name, id: id, content: content, wire: .object(members),
-            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:])
+            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:],
+            replaced: device.replaced[key] ?? [])
     }
 
     private mutating func timestamp(of device: Device, _ now: Int64, _ chance: inout Chance) -> Value {

@@ -107,9 +107,7 @@ extension Oracle {
             let isExplained = operations.contains { operation in
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
-                // Who has seen this very version may have replaced the value since, in an edit that a restore took away.
                 return (edit.client == before.writers[field] && !operation.isRetry) || knew(value, field, of: key, edit)
-                    || edit.baseVersion == before.version
                     || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }

@@ -6,11 +6,11 @@ import SyncTesting
 import Synchronization
 import Testing
 
-/// The simulation's devices, through nginx, while the responder is killed again and again.
+/// The simulation's devices, all at the same time, through nginx, while the responder is killed again and again.
 @Suite struct KilledServerTests {
     @Test(arguments: [1, 2]) func devicesConvergeAndLoseNothingWhateverIsKilled(seed: UInt64) async throws {
         let folder = try TemporaryFolder()
-        var fleet = try Fleet(seed: seed, handlers: installedHandlers) { Int64(Date().timeIntervalSince1970 * 1000) }
+        let fleet = try Fleet(seed: seed, handlers: installedHandlers) { Int64(Date().timeIntervalSince1970 * 1000) }
         for life in 1...4 {
             let server = try await LiveServer(in: folder)
             let responder = try server.responder
@@ -28,7 +28,7 @@ import Testing
         #expect(try Shell.run("sqlite3", [server.database, "PRAGMA integrity_check"]) == "ok\n")
     }
 
-    /// One request after the other, each until its answer is there or the connection is gone.
+    /// Each request until its answer is there or the connection is gone.
     private func network(of server: LiveServer) throws -> Fleet.Network {
         let clients = Dictionary(uniqueKeysWithValues: try Fleet.users.map { ($0, try server.client($0)) })
         return { user, body in clients[user]?.answer(to: body) }
