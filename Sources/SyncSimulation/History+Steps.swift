@@ -89,11 +89,15 @@ extension History {
     private mutating func kill(during call: Call) throws {
         // All of the commit in half of the cases, and a part of it in the others.
         let part = chance.isTrue(50) ? 1 : Double(chance.number(0...99)) / 100
-        guard let answer = try server.crash(during: saboteur.bend(call, oracle), written: part) else { return }
-        // Behind the commit of its operations may lie that of a page's end, so that less than all can be enough.
-        let isWritten = try part == 1 || !feed(of: call.user, after: oracle.head(of: call.user)).changes.isEmpty
-        trace.add("\(call.user) \(call.body)\n    -> killed, and what it wrote is \(isWritten ? "there" : "gone")")
-        if isWritten { try look(at: saboteur.bend(answer, to: call, oracle), to: call) }
+        let (answer, written) = try server.crash(during: saboteur.bend(call, oracle), written: part)
+        if written == 1 {
+            try look(at: saboteur.bend(answer, to: call, oracle), to: call)
+        } else {
+            trace.add("\(call.user) \(call.body)\n    -> killed before its commit was written")
+            guard try feed(of: call.user, after: oracle.head(of: call.user)).changes.isEmpty else {
+                throw Violation(.errorChangesNothing, "A commit of which \(written) was written is there after the kill.")
+            }
+        }
         try checkDatabase(after: "a kill")
     }
 

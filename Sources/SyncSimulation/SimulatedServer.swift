@@ -81,9 +81,13 @@ final class SimulatedServer {
 
     /// Kills the server while it writes to the disk what the call has changed, so that a part of that, from 0 to 1, is there,
     /// and starts it again on what is left. Nobody gets the answer.
-    func crash(during call: Call?, written part: Double) throws -> Answer? {
+    ///
+    /// A page that is cut is noted in a commit of its own, behind that of the operations: then it is all or nothing, since
+    /// nobody could say where the one ends.
+    func crash(during call: Call, written wish: Double) throws -> (answer: Answer, written: Double) {
         let before = size(path + "-wal")
-        let answer = try call.map(self.answer)
+        let answer = try self.answer(call)
+        let part = wish < 1 && answer.body["hasMore"].isTrue ? 0 : wish
         let kept = before + Int(Double(size(path + "-wal") - before) * part)
         generation += 1
         let image = folder + "/\(generation).sqlite"
@@ -96,7 +100,7 @@ final class SimulatedServer {
         try reopen()
         // What is left of a torn commit would be written over by the next one, and could not be measured as that.
         if part < 1 { try restart() }
-        return answer
+        return (answer, part)
     }
 
     func purge(before limit: Int64) throws { try store.purge(before: Timestamp(milliseconds: limit)) }
