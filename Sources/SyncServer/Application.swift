@@ -16,6 +16,7 @@ package final class Application {
     private let descriptions: Descriptions
     private let engine: SyncEngine
     private let metrics: Metrics
+    private let counters: Counters
     private let logger: Logger
 
     package init(engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics, logger: Logger) {
@@ -23,9 +24,10 @@ package final class Application {
         self.authenticator = authenticator
         self.descriptions = descriptions
         self.metrics = metrics
+        counters = metrics.makeCounters()
         self.logger = logger
         let bodies = JSONBodies(limits: engine.limits)
-        sync = SyncController(engine: engine, bodies: bodies, metrics: metrics)
+        sync = SyncController(engine: engine, bodies: bodies, counters: counters)
         conflicts = ConflictController(engine: engine, bodies: bodies)
     }
 
@@ -43,7 +45,7 @@ package final class Application {
             errorResponse.write(to: &response)
             log(errorResponse, request)
         }
-        metrics.count(route: route, status: response.status.code, seconds: (ContinuousClock.now - start) / .seconds(1))
+        counters.count(route: route, status: response.status.code, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
     private func answer(_ request: Request, _ route: Route, into response: inout Response) throws {

@@ -9,7 +9,7 @@ import SyncStore
 struct SyncController {
     let engine: SyncEngine
     let bodies: JSONBodies
-    let metrics: Metrics
+    let counters: Counters
 
     /// `POST /api/v1/sync/bulk`
     func bulk(_ request: Request, _ account: Account, into response: inout Response) throws {
@@ -27,7 +27,7 @@ struct SyncController {
 
     private func answer(_ request: SyncRequest, _ account: Account, into response: inout Response) throws {
         let answer = try engine.sync(request, for: account)
-        metrics.count(answer.results)
+        counters.count(answer.results)
         encoder.write(answer, to: &response.body)
     }
 

@@ -4,14 +4,17 @@
 import GRDB
 import Synchronization
 
-/// Read-only connections to the database: as many as threads have ever read at the same time.
+/// Read-only connections to the database, one for each thread that has ever read.
 final class Readers: Sendable {
     private let path: String
     private let configuration: Configuration
-    private let idle = Mutex<[DatabaseQueue]>([])
+    private let connections = Mutex<[DatabaseQueue]>([])
+    private let own: ThreadLocal<DatabaseQueue>
 
-    init(path: String, configuration: Configuration) {
+    /// - Throws: ``StoreError/unusable(_:)`` if the system has no thread-local storage left.
+    init(path: String, configuration: Configuration) throws {
         self.path = path
+        own = try ThreadLocal()
         var configuration = configuration
         configuration.readonly = true
         self.configuration = configuration
@@ -19,9 +22,7 @@ final class Readers: Sendable {
 
     /// Reads in one transaction: the database as of one moment, whatever is written meanwhile.
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        let connection = try idle.withLock { $0.popLast() } ?? DatabaseQueue(path: path, configuration: configuration)
-        defer { idle.withLock { $0.append(connection) } }
-        return try connection.unsafeRead { db in
+        try (own.object ?? open()).unsafeRead { db in
             try PreparedStatement("BEGIN", db).run()
             do {
                 let value = try body(db)
@@ -34,10 +35,15 @@ final class Readers: Sendable {
         }
     }
 
+    private func open() throws -> DatabaseQueue {
+        let connection = try DatabaseQueue(path: path, configuration: configuration)
+        connections.withLock { $0.append(connection) }
+        own.object = connection
+        return connection
+    }
+
+    /// When nobody reads any more.
     func close() throws {
-        for connection in idle.withLock({ connections in
-            defer { connections = [] }
-            return connections
-        }) { try connection.close() }
+        for connection in connections.withLock({ $0 }) { try connection.close() }
     }
 }

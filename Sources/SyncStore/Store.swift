@@ -43,7 +43,7 @@ package final class Store: Sendable {
         do {
             let configuration = Self.configuration
             database = try Self.open(path, configuration)
-            readers = Readers(path: path, configuration: configuration)
+            readers = try Readers(path: path, configuration: configuration)
             try Migrations.all.migrate(database)
             let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables
