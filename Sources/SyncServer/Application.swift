@@ -11,6 +11,7 @@ import SyncStore
 /// Answers requests, one at a time.
 package final class Application {
     private let authenticator: Authenticator
+    private var recentTokens = RecentTokens()
     private let sync: SyncController
     private let conflicts: ConflictController
     private let descriptions: Descriptions
@@ -58,7 +59,7 @@ package final class Application {
         case .ready:
             try engine.store.checkWritable()
             response.body += "{\"status\":\"ready\"}".utf8
-        default: try answer(request, route, for: authenticator.account(of: request), into: &response)
+        default: try answer(request, route, for: authenticator.account(of: request, recent: &recentTokens), into: &response)
         }
     }
 

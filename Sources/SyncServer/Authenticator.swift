@@ -1,3 +1,4 @@
+import Crypto
 package import HTTP
 import HTTPTypes
 package import SyncKit
@@ -16,8 +17,15 @@ package final class Authenticator: Sendable {
         self.now = now
     }
 
+    /// - Parameter recent: what the calling thread remembers.
     /// - Throws: 401 with the reason in one sentence.
-    package func account(of request: Request) throws(RequestError) -> Account {
+    func account(of request: Request, recent: inout RecentTokens) throws(RequestError) -> Account {
+        let token = try verifiedToken(bearerToken(of: request), &recent)
+        try token.check(at: now())
+        return Account(user: token.user, plan: token.plan)
+    }
+
+    private func bearerToken(of request: Request) throws(RequestError) -> String {
         guard let authorization = request.fields[.authorization] else {
             throw RequestError(.unauthenticated, "The request has no 'Authorization: Bearer …' field.")
         }
@@ -25,15 +33,21 @@ package final class Authenticator: Sendable {
         guard authorization.utf8.count < 8192, authorization.prefix(7).lowercased() == "bearer " else {
             throw RequestError(.unauthenticated, "The field 'Authorization' is not of the form 'Bearer TOKEN'.")
         }
-        let token = String(authorization.dropFirst(7).drop { $0 == " " })
-        let now = now()
-        if let known = verified[token] {
-            try known.check(at: now)
-            return Account(user: known.user, plan: known.plan)
+        return String(authorization.dropFirst(7).drop { $0 == " " })
+    }
+
+    private func verifiedToken(_ text: String, _ recent: inout RecentTokens) throws(RequestError) -> VerifiedToken {
+        var text = text
+        let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
+        if let known = recent[digest] { return known }
+        let token: VerifiedToken
+        if let known = verified[digest] {
+            token = known
+        } else {
+            token = try tokens.verify(text)
+            verified[digest] = token
         }
-        let fresh = try tokens.verify(token)
-        try fresh.check(at: now)
-        verified[token] = fresh
-        return Account(user: fresh.user, plan: fresh.plan)
+        recent[digest] = token
+        return token
     }
 }

@@ -3,47 +3,21 @@ import Synchronization
 
 /// Verified tokens under their SHA-256, so that a signature is checked once and no token stays in memory.
 ///
-/// In parts, each with a lock of its own, so that threads seldom wait for each other.
+/// Two generations: when the younger one is full it becomes the older one, whose tokens are forgotten. A token in use
+/// moves back into the younger one, so that the cache is bounded and the busy ones stay.
 final class TokenCache: Sendable {
-    private let parts: [Part]
+    private struct Generations {
+        var young: [SHA256.Digest: VerifiedToken] = [:]
+        var old: [SHA256.Digest: VerifiedToken] = [:]
+    }
 
-    init(capacity: Int) { parts = (0..<16).map { _ in Part(capacity: capacity / 16) } }
+    private let generations = Mutex(Generations())
+    private let capacity: Int
 
-    subscript(token: String) -> VerifiedToken? {
+    init(capacity: Int) { self.capacity = capacity }
+
+    subscript(digest: SHA256.Digest) -> VerifiedToken? {
         get {
-            let digest = Self.digest(token)
-            return part(of: digest).find(digest)
-        }
-        set {
-            guard let newValue else { return }
-            let digest = Self.digest(token)
-            part(of: digest).add(newValue, digest)
-        }
-    }
-
-    private func part(of digest: SHA256.Digest) -> Part { parts[digest.withUnsafeBytes { Int($0[0]) } % parts.count] }
-
-    private static func digest(_ token: String) -> SHA256.Digest {
-        var token = token
-        return token.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
-    }
-}
-
-extension TokenCache {
-    /// Two generations: when the younger one is full it becomes the older one, whose tokens are forgotten. A token in use
-    /// moves back into the younger one, so that the cache is bounded and the busy ones stay.
-    private final class Part: Sendable {
-        private struct Generations {
-            var young: [SHA256.Digest: VerifiedToken] = [:]
-            var old: [SHA256.Digest: VerifiedToken] = [:]
-        }
-
-        private let generations = Mutex(Generations())
-        private let capacity: Int
-
-        init(capacity: Int) { self.capacity = capacity }
-
-        func find(_ digest: SHA256.Digest) -> VerifiedToken? {
             generations.withLock { generations in
                 if let found = generations.young[digest] { return found }
                 guard let found = generations.old[digest] else { return nil }
@@ -51,17 +25,17 @@ extension TokenCache {
                 return found
             }
         }
-
-        func add(_ token: VerifiedToken, _ digest: SHA256.Digest) {
-            generations.withLock { add(token, digest, to: &$0) }
+        set {
+            guard let newValue else { return }
+            generations.withLock { add(newValue, digest, to: &$0) }
         }
+    }
 
-        private func add(_ token: VerifiedToken, _ digest: SHA256.Digest, to generations: inout Generations) {
-            if generations.young.count >= capacity / 2 {
-                generations.old = generations.young
-                generations.young = [:]
-            }
-            generations.young[digest] = token
+    private func add(_ token: VerifiedToken, _ digest: SHA256.Digest, to generations: inout Generations) {
+        if generations.young.count >= capacity / 2 {
+            generations.old = generations.young
+            generations.young = [:]
         }
+        generations.young[digest] = token
     }
 }
