@@ -1,9 +1,13 @@
+// A web server sends some thirty variables with each request, and the server reads ten. So they are looked at as bytes, and a
+// string is made of those alone.
+
 package import HTTP
 package import HTTPTypes
 
 /// What the web server says about a request: the variables of CGI (RFC 3875, 4.1).
 package struct CGIVariables {
     private(set) package var method = ""
+    /// Those of the request's fields that the server reads: see `readFields`.
     private(set) package var fields = HTTPFields()
     private(set) package var remoteUser: String?
     private var requestURI = ""
@@ -12,36 +16,42 @@ package struct CGIVariables {
     private var queryString: String?
     private var contentLengthText = ""
 
-    /// Takes lines of the form `NAME=value`; what is not of this form is passed over.
-    package init(_ lines: some Sequence<String>) {
-        for line in lines {
-            guard let equals = line.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
-            set(line[..<equals], to: line[line.index(after: equals)...])
-        }
-    }
-
-    private mutating func set(_ name: Substring, to value: Substring) {
-        switch name {
-        case "REQUEST_METHOD": method = String(value)
-        case "REQUEST_URI": requestURI = String(value)
-        case "SCRIPT_NAME": scriptName = String(value)
-        case "PATH_INFO": pathInfo = String(value)
-        case "QUERY_STRING": queryString = String(value)
-        case "CONTENT_LENGTH": contentLengthText = String(value)
-        case "CONTENT_TYPE": if !value.isEmpty { fields[.contentType] = String(value) }
-        case "REMOTE_USER": remoteUser = value.isEmpty ? nil : String(value)
-        default: addField(name, value)
-        }
-    }
+    package init() {}
 
     /// `HTTP_IF_NONE_MATCH` is the field If-None-Match (RFC 3875, 4.1.18).
-    private mutating func addField(_ name: Substring, _ value: Substring) {
-        // CONTENT_TYPE says it, and HTTP_PROXY is an attack on those who take it for a setting (https://httpoxy.org).
-        guard name.hasPrefix("HTTP_"), name != "HTTP_CONTENT_TYPE", name != "HTTP_PROXY" else { return }
-        let fieldName = name.dropFirst(5).lowercased().replacing("_", with: "-")
-        guard let field = HTTPField.Name(fieldName) else { return }
-        fields.append(HTTPField(name: field, value: String(value)))
+    private static let readFields: [(variable: StaticString, name: HTTPField.Name?)] = [
+        ("HTTP_AUTHORIZATION", .authorization), ("HTTP_IF_NONE_MATCH", .ifNoneMatch), ("HTTP_CONTENT_ENCODING", .contentEncoding),
+        ("HTTP_X_REQUEST_ID", HTTPField.Name("X-Request-ID")),
+    ]
+
+    /// Takes a line of the form `NAME=value`; what is not of this form, or of no use, is passed over.
+    package mutating func add(_ line: UnsafeBufferPointer<UInt8>) {
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return }
+        let name = UnsafeBufferPointer(rebasing: line[..<equals])
+        let value = UnsafeBufferPointer(rebasing: line[(equals + 1)...])
+        guard let first = name.first else { return }
+        switch first {
+        case UInt8(ascii: "H"): addField(name, value)
+        case UInt8(ascii: "R"):
+            if name.is("REQUEST_METHOD") { method = text(value) }
+            if name.is("REQUEST_URI") { requestURI = text(value) }
+            if name.is("REMOTE_USER") { remoteUser = value.isEmpty ? nil : text(value) }
+        case UInt8(ascii: "S"): if name.is("SCRIPT_NAME") { scriptName = text(value) }
+        case UInt8(ascii: "P"): if name.is("PATH_INFO") { pathInfo = text(value) }
+        case UInt8(ascii: "Q"): if name.is("QUERY_STRING") { queryString = text(value) }
+        case UInt8(ascii: "C"):
+            if name.is("CONTENT_LENGTH") { contentLengthText = text(value) }
+            if name.is("CONTENT_TYPE"), !value.isEmpty { fields[.contentType] = text(value) }
+        default: break
+        }
     }
+
+    private mutating func addField(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let field = Self.readFields.first(where: { name.is($0.variable) })?.name else { return }
+        fields.append(HTTPField(name: field, value: text(value)))
+    }
+
+    private func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     /// The number of bytes that the body is announced to have; nil if nothing usable is said.
     package var contentLength: Int? {
@@ -67,5 +77,11 @@ package struct CGIVariables {
     private var query: String {
         if let queryString { return queryString }
         return requestURI.firstIndex(of: "?").map { String(requestURI[requestURI.index(after: $0)...]) } ?? ""
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func `is`(_ name: StaticString) -> Bool {
+        name.withUTF8Buffer { $0.elementsEqual(self) }
     }
 }

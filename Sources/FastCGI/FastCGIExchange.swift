@@ -42,7 +42,7 @@ struct FastCGIExchange: ~Copyable {
         request.pointee.keepConnection = 1
         request.pointee.detached = 1
         guard FCGX_Accept_r(request) == 0 else { return .nothing }
-        let variables = CGIVariables(environment())
+        let variables = readVariables()
         guard !isBroken, var incoming = variables.request else { return .garbage }
         guard let body = readBody(announced: variables.contentLength) else { return .garbage }
         incoming.body = body
@@ -51,15 +51,15 @@ struct FastCGIExchange: ~Copyable {
 
     private var isBroken: Bool { FCGX_GetError(request.pointee.in) != 0 }
 
-    private func environment() -> [String] {
-        var lines: [String] = []
-        lines.reserveCapacity(32)
+    private func readVariables() -> CGIVariables {
+        var variables = CGIVariables()
         var next = request.pointee.envp
         while let line = next?.pointee {
-            lines.append(String(cString: line))
+            let count = strlen(line)
+            line.withMemoryRebound(to: UInt8.self, capacity: count) { variables.add(UnsafeBufferPointer(start: $0, count: count)) }
             next = next?.advanced(by: 1)
         }
-        return lines
+        return variables
     }
 
     // MARK: - The body

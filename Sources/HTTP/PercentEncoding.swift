@@ -3,6 +3,9 @@ package enum PercentEncoding {
     /// Decodes the escapes of some UTF-8 text. A percent sign without two hexadecimal digits stays as it is, and bytes
     /// that are not UTF-8 become U+FFFD: a web address from outside is never an error, it just matches nothing.
     package static func decode(_ text: some Collection<UInt8>, plusIsSpace: Bool = false) -> String {
+        guard text.contains(where: { $0 == UInt8(ascii: "%") || (plusIsSpace && $0 == UInt8(ascii: "+")) }) else {
+            return String(decoding: text, as: UTF8.self)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var rest = text[...]

@@ -19,7 +19,7 @@ package final class Authenticator: Sendable {
 
     /// - Parameter recent: what the calling thread remembers.
     /// - Throws: 401 with the reason in one sentence.
-    func account(of request: Request, recent: inout RecentTokens) throws(RequestError) -> Account {
+    package func account(of request: Request, recent: inout RecentTokens) throws(RequestError) -> Account {
         let token = try verifiedToken(bearerToken(of: request), &recent)
         try token.check(at: now())
         return Account(user: token.user, plan: token.plan)

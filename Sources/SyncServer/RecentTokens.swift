@@ -3,8 +3,10 @@ import Crypto
 /// The tokens that one thread has seen last, so that it asks the ``TokenCache``, which all threads share, but once for each.
 ///
 /// A table with one place for each of the digests that end alike: a newer token takes an older one's place.
-struct RecentTokens {
+package struct RecentTokens {
     private var places: [(digest: SHA256.Digest, token: VerifiedToken)?] = Array(repeating: nil, count: 1024)
+
+    package init() {}
 
     subscript(digest: SHA256.Digest) -> VerifiedToken? {
         get {

@@ -5,58 +5,64 @@ import SyncKit
 import SyncStore
 
 /// Writes the answer to GET status (PROTOCOL section 6).
+///
+/// Made once, with all that is the same in every answer.
 struct StatusEncoder {
-    /// Weak (RFC 9110, 8.8.1), for `serverTime` is another one each time: of all that stands in the answer but that.
-    let entityTag: String
-    /// All members but `serverTime`.
-    private let content: [UInt8]
+    private let server: [UInt8]
+    private let limits: Limits
+    private let schemas: [Schema]
+    /// `"tasks":{"schemaVersion":1,"records":`
+    private let entities: [[UInt8]]
 
-    init(status: SyncEngine.Status, quota: Quota, limits: Limits, schemas: [Schema], epoch: String) {
-        content = Self.content(status, quota, limits, schemas, epoch)
-        let hash = SHA256.hash(data: content).prefix(9).map { byte in byte < 16 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }
-        entityTag = "W/\"\(hash.joined())\""
+    init(epoch: String, limits: Limits, schemas: [Schema]) {
+        self.limits = limits
+        self.schemas = schemas
+        var server: [UInt8] = []
+        JSONWriter.member("epoch", epoch, to: &server)
+        server += ",\"limits\":{\"maxOperations\":\(limits.maxOperations),\"maxBodyBytes\":\(limits.maxBodyBytes)".utf8
+        server += ",\"maxRecordBytes\":\(limits.maxRecordBytes),\"pageRecords\":\(limits.maxPageRecords)}".utf8
+        self.server = server
+        entities = schemas.map { schema in
+            var json: [UInt8] = []
+            JSONWriter.string(schema.entity.name, to: &json)
+            return json + ":{\"schemaVersion\":\(schema.entity.schemaVersion),\"records\":".utf8
+        }
     }
 
-    func write(serverTime: Timestamp, to json: inout [UInt8]) {
-        json += "{\"serverTime\":\"".utf8
-        serverTime.write(to: &json)
-        json += "\",".utf8
-        json += content
-        json.append(UInt8(ascii: "}"))
-    }
-
-    private static func content(
-        _ status: SyncEngine.Status, _ quota: Quota, _ limits: Limits, _ schemas: [Schema], _ epoch: String
-    ) -> [UInt8] {
-        var json = Array("\"timestamp\":\"".utf8)
+    /// Appends all members but `serverTime`, and the brace that ends the object.
+    ///
+    /// - Parameter names: the entities that were asked for; nil for all.
+    func write(_ status: SyncEngine.Status, quota: Quota, only names: Set<String>?, to json: inout [UInt8]) {
+        json += "\"timestamp\":\"".utf8
         status.head.timestamp.write(to: &json)
         json.append(UInt8(ascii: "\""))
-        JSONWriter.member("epoch", epoch, to: &json)
-        write(
-            "limits",
-            [
-                ("maxOperations", limits.maxOperations), ("maxBodyBytes", limits.maxBodyBytes), ("maxRecordBytes", limits.maxRecordBytes),
-                ("pageRecords", limits.maxPageRecords),
-            ], to: &json)
-        write(
-            "quota",
-            [
-                ("records", status.records), ("bytes", status.bytes), ("maxRecords", quota.maxRecords), ("maxBytes", quota.maxBytes),
-            ], to: &json)
-        json += ",\"openConflicts\":\(status.openConflicts),\"entities\":{".utf8
-        for (index, schema) in schemas.enumerated() {
-            if index > 0 { json.append(UInt8(ascii: ",")) }
-            JSONWriter.string(schema.entity.name, to: &json)
-            let records = status.usage[schema.entity.name]?.records ?? 0
-            json += ":{\"schemaVersion\":\(schema.entity.schemaVersion),\"records\":\(records)}".utf8
+        json += server
+        write(",\"quota\":{\"records\":", status.records, to: &json)
+        write(",\"bytes\":", status.bytes, to: &json)
+        write(",\"maxRecords\":", quota.maxRecords, to: &json)
+        write(",\"maxBytes\":", quota.maxBytes, to: &json)
+        write("},\"openConflicts\":", status.openConflicts, to: &json)
+        json += ",\"entities\":{".utf8
+        var isFirst = true
+        for (schema, start) in zip(schemas, entities) where names?.contains(schema.entity.name) ?? true {
+            if !isFirst { json.append(UInt8(ascii: ",")) }
+            isFirst = false
+            json += start
+            JSONWriter.integer(Int64(status.usage[schema.entity.name]?.records ?? 0), to: &json)
+            json.append(UInt8(ascii: "}"))
         }
-        json.append(UInt8(ascii: "}"))
-        return json
+        json += "}}".utf8
     }
 
-    private static func write(_ name: String, _ numbers: [(String, Int)], to json: inout [UInt8]) {
-        json += ",\"\(name)\":{".utf8
-        json += numbers.map { "\"\($0)\":\($1)" }.joined(separator: ",").utf8
-        json.append(UInt8(ascii: "}"))
+    private func write(_ name: StaticString, _ number: Int, to json: inout [UInt8]) {
+        name.withUTF8Buffer { json.append(contentsOf: $0) }
+        JSONWriter.integer(Int64(number), to: &json)
+    }
+
+    /// Weak (RFC 9110, 8.8.1), for `serverTime` is another one each time: of all that stands in the answer but that.
+    static func entityTag(of content: ArraySlice<UInt8>) -> String {
+        let hash = content.withUnsafeBytes { SHA256.hash(data: $0) }
+        let digits = Array("0123456789abcdef".utf8)
+        return "W/\"" + String(decoding: hash.prefix(9).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self) + "\""
     }
 }

@@ -10,6 +10,14 @@ struct SyncController {
     let engine: SyncEngine
     let bodies: JSONBodies
     let counters: Counters
+    private let statuses: StatusEncoder
+
+    init(engine: SyncEngine, bodies: JSONBodies, counters: Counters) {
+        self.engine = engine
+        self.bodies = bodies
+        self.counters = counters
+        statuses = StatusEncoder(epoch: engine.store.epoch, limits: engine.limits, schemas: engine.registry.schemas)
+    }
 
     /// `POST /api/v1/sync/bulk`
     func bulk(_ request: Request, _ account: Account, into response: inout Response) throws {
@@ -44,17 +52,19 @@ struct SyncController {
     /// `GET /api/v1/sync/status?entities=tasks,notes`
     func status(_ request: Request, _ account: Account, into response: inout Response) throws {
         let names = try SyncRequestDecoder.entities(in: Query(request.query), limits: engine.limits, registry: engine.registry)
-        let schemas = engine.registry.schemas.filter { names?.contains($0.entity.name) ?? true }
-        let encoder = StatusEncoder(
-            status: try engine.status(of: account.user), quota: engine.limits.quota(ofPlan: account.plan), limits: engine.limits,
-            schemas: schemas, epoch: engine.store.epoch)
-        response.fields[.eTag] = encoder.entityTag
+        response.body += "{\"serverTime\":\"".utf8
+        engine.currentTime().write(to: &response.body)
+        response.body += "\",".utf8
+        let start = response.body.count
+        statuses.write(
+            try engine.status(of: account.user), quota: engine.limits.quota(ofPlan: account.plan), only: names, to: &response.body)
+        let entityTag = StatusEncoder.entityTag(of: response.body[start...])
+        response.fields[.eTag] = entityTag
         // RFC 9110, 13.1.2: the comparison is the weak one.
-        if let known = request.fields[.ifNoneMatch], known == "*" || known.contains(encoder.entityTag.dropFirst(2)) {
+        if let known = request.fields[.ifNoneMatch], known == "*" || known.contains(entityTag.dropFirst(2)) {
             response.status = .notModified
             response.fields[.contentType] = nil
-            return
+            response.body.removeAll(keepingCapacity: true)
         }
-        encoder.write(serverTime: engine.currentTime(), to: &response.body)
     }
 }

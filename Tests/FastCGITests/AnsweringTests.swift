@@ -85,23 +85,19 @@ extension FastCGIServerTests {
             #expect(responder.handler.seen.first?.body == .complete(request.body))
         }
 
-        @Test func aThousandFieldsArrive() throws {
+        @Test func oneOfAThousandFieldsArrives() throws {
             let responder = try TestResponder()
             var request = FastCGIRequest()
             request.variables = (0..<1000).map { ("HTTP_X_FIELD_\($0)", String(repeating: "\($0)", count: $0 % 100)) }
+            request.variables.insert(("HTTP_IF_NONE_MATCH", "found"), at: 700)
             _ = try responder.connect().answer(to: request)
-            let fields = try #require(responder.handler.seen.first?.fields)
-            #expect(fields.count == 1000)
-            for number in 0..<1000 {
-                let name = try #require(HTTPField.Name("x-field-\(number)"))
-                #expect(fields[name] == String(repeating: "\(number)", count: number % 100))
-            }
+            #expect(responder.handler.seen.first?.fields == [.ifNoneMatch: "found"])
         }
 
         @Test func aFieldOfAHundredKilobytesArrives() throws {
             let responder = try TestResponder()
             var request = FastCGIRequest().kept
-            request.variables = [("HTTP_X_LONG", String(repeating: "0123456789", count: 10_000)), ("HTTP_X_NEXT", "1")]
+            request.variables = [("HTTP_AUTHORIZATION", String(repeating: "0123456789", count: 10_000)), ("HTTP_IF_NONE_MATCH", "1")]
             let client = try responder.connect()
             #expect(try client.answer(to: request).text == "GET /echo ")
             #expect(responder.handler.seen.first?.fields.map(\.value.utf8.count) == [100_000, 1])
@@ -111,7 +107,7 @@ extension FastCGIServerTests {
         @Test func aNulByteEndsItsValueAndNothingElse() throws {
             let responder = try TestResponder()
             var request = FastCGIRequest("GET", "/echo")
-            request.variables = [("HTTP_X", "a\0b"), ("HTTP\0_Y", "c"), ("HTTP_Z", "d")]
+            request.variables = [("HTTP_AUTHORIZATION", "a\0b"), ("HTTP\0_IF_NONE_MATCH", "c"), ("HTTP_IF_NONE_MATCH", "d")]
             #expect(try responder.connect().answer(to: request).text == "GET /echo ")
             #expect(responder.handler.seen.first?.fields.map(\.value) == ["a", "d"])
             #expect(try responder.isWell())

@@ -3,6 +3,13 @@ import HTTP
 import HTTPTypes
 import Testing
 
+extension CGIVariables {
+    init(_ lines: [String]) {
+        self.init()
+        for var line in lines { line.withUTF8 { add($0) } }
+    }
+}
+
 /// From the web server's variables to a request, without any socket.
 @Suite struct CGIVariablesTests {
     private func variables(_ lines: String...) -> CGIVariables { CGIVariables(["REQUEST_METHOD=GET"] + lines) }
@@ -81,13 +88,15 @@ import Testing
 
     @Test func linesThatAreNoVariablesArePassedOver() {
         let found = variables(
-            "", "=", "=x", "HTTP_", "HTTP_=x", "HTTP_A B=x", "HTTP_É=x", "HTTP_\u{301}=x", "noEqualsSign", "HTTP_X=\u{301}")
+            "", "=", "=x", "HTTP_", "HTTP_=x", "HTTP_A B=x", "HTTP_É=x", "HTTP_\u{301}=x", "noEqualsSign", "HTTP_AUTHORIZATION",
+            "HTTP_AUTHORIZATIONS=x", "HTTP_HOST=x")
         #expect(found.request?.method == .get)
-        #expect(found.fields.count <= 1)
+        #expect(found.fields.isEmpty)
     }
 
     @Test func aLineBreakInAFieldIsNone() {
-        let value = variables("HTTP_X=a\r\nSet-Cookie: b").fields.first?.value ?? ""
+        let value = variables("HTTP_X_REQUEST_ID=a\r\nSet-Cookie: b").fields.first?.value ?? ""
+        #expect(!value.isEmpty)
         #expect(!value.contains { $0.isNewline })
     }
 

@@ -79,7 +79,8 @@ import Testing
         var request = Request(method: .get, path: "/")
         request.fields[.authorization] = "Bearer \(signed).\(signature)"
         do {
-            _ = try authenticator.account(of: request)
+            var recent = RecentTokens()
+            _ = try authenticator.account(of: request, recent: &recent)
             Issue.record("\(claims) was accepted.")
         } catch {
             #expect(error.message.contains(reason), "\(error.message)")
@@ -93,7 +94,8 @@ import Testing
         let again = Authenticator(key: try SigningKey(file: path), now: server.clock.now)
         var request = Request(method: .get, path: "/")
         request.fields[.authorization] = "Bearer \(token)"
-        #expect(try again.account(of: request).user.subject == "alice")
+        var recent = RecentTokens()
+        #expect(try again.account(of: request, recent: &recent).user.subject == "alice")
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
         #expect(throws: SigningKeyError.self) { try SigningKey(file: path) }
     }
