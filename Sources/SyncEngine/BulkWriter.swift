@@ -104,9 +104,7 @@ struct BulkWriter {
             return .conflict(.refused(kind, resolution, fields, record, step.policy))
         case .delete(let overwritten):
             guard let record else { return .accepted(Acceptance(status: .noop, version: nil)) }
-            let tombstone = try transaction.savepoint {
-                try $0.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
-            }
+            let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
             ownWrites.add(step.key, over: record, version: tombstone.version, isStoredAsSent: true)
             return .accepted(Acceptance(status: .applied, version: tombstone.version, overwritten: Overwritten.json(overwritten)))
         case .write(let content, let isMerged, let overwritten):

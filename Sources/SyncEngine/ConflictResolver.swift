@@ -90,7 +90,7 @@ struct ConflictResolver {
         case .server: return Settled(status: .noop, record: record)
         case .client where conflict.kind == Operation.Kind.delete.rawValue:
             guard let live else { return Settled(status: .noop, record: record) }
-            let tombstone = try transaction.savepoint { try $0.delete(id: conflict.record, of: schema.entity, over: live, by: author) }
+            let tombstone = try transaction.delete(id: conflict.record, of: schema.entity, over: live, by: author)
             return Settled(status: .applied, record: tombstone)
         case .client, .merged:
             let patch = request.resolution == .merged ? Schema.content(of: request.data) : conflict.contentDocument

@@ -13,10 +13,9 @@ struct RecordWriter {
     ) throws -> StoredRecord {
         let completed = try schema.completed(content)
         try checkLimits(completed, over: record, transaction.usage)
-        return try transaction.savepoint { transaction in
-            if record == nil { try transaction.openGrave(id, of: schema.entity) }
-            return try transaction.put(completed, id: id, of: schema.entity, over: record, by: author)
-        }
+        let stored = try transaction.put(completed, id: id, of: schema.entity, over: record, by: author)
+        if record == nil { try transaction.openGrave(id, of: schema.entity) }
+        return stored
     }
 
     private func checkLimits(_ content: Document, over record: StoredRecord?, _ usage: (records: Int, bytes: Int)) throws {

@@ -1,6 +1,7 @@
-// One thread writes. The workers hand it their bulks and wait; it takes all that wait, runs each under a savepoint of one
-// transaction, commits once, and only then lets them go. So the fsync of a commit is shared by everybody who came while
-// the one before it was under way, without any timer, and a bulk that fails hurts no other.
+// One thread writes. The workers hand it their bulks and wait; it takes all that wait, runs them in one transaction,
+// commits once, and only then lets them go. So the fsync of a commit is shared by everybody who came while the one before
+// it was under way, without any timer. A bulk that fails hurts no other: all are rolled back then, which is seldom, and run
+// again, each under a savepoint. Savepoints for all would cost SQLite a copy of every page that a bulk changes.
 
 import Dispatch
 import Foundation
@@ -28,7 +29,8 @@ final class GroupCommit: Sendable {
         thread.start()
     }
 
-    /// Runs `work` in a write transaction of the writer's thread; returns once that is committed.
+    /// Runs `work` in a write transaction of the writer's thread; returns once that is committed. If another's work fails
+    /// it is rolled back and run again, so it must do nothing but write to the database.
     ///
     /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError`` without running it if too many
     ///   wait or the writer is stopped; `DatabaseError` if the commit fails.
@@ -74,19 +76,34 @@ final class GroupCommit: Sendable {
 
     private func commit(_ batch: [Job]) {
         do {
-            try database.writeWithoutTransaction { db in
-                try db.execute(sql: "BEGIN IMMEDIATE")
-                do {
-                    for job in batch { try run(job, db) }
-                    try db.execute(sql: "COMMIT")
-                } catch {
-                    if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
-                    throw error
-                }
-            }
+            try transaction { db in for job in batch { try job.work?(db) } }
+        } catch where batch.count > 1 {
+            commitSeparately(batch)
+        } catch {
+            batch[0].error = error
+        }
+    }
+
+    /// Commits what can be of a batch in which something has failed.
+    private func commitSeparately(_ batch: [Job]) {
+        do {
+            try transaction { db in for job in batch { try run(job, db) } }
         } catch {
             // Nothing of the batch is on disk, whatever the single jobs thought.
             for job in batch where job.error == nil { job.error = error }
+        }
+    }
+
+    private func transaction(_ body: (Database) throws -> Void) throws {
+        try database.writeWithoutTransaction { db in
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            do {
+                try body(db)
+                try db.execute(sql: "COMMIT")
+            } catch {
+                if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+                throw error
+            }
         }
     }
 

@@ -25,18 +25,23 @@ extension Store {
         }
         var user: Int64? = 0
         while let last = user {
-            user = try translatingErrors {
-                try writer.write { db in
-                    let next = try Int64.fetchOne(db, sql: "SELECT key FROM users WHERE key > ? ORDER BY key LIMIT 1", arguments: [last])
-                    guard let next else { return nil }
-                    try db.execute(sql: "DELETE FROM operations WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
-                    total.outcomes += db.changesCount
-                    total.conflicts += try forgetConflicts(of: next, before: limit, db)
-                    return next
-                }
-            }
+            let step = try translatingErrors { try writer.write { db in try forget(ofUserAfter: last, before: limit, db) } }
+            user = step?.user
+            total.outcomes += step?.outcomes ?? 0
+            total.conflicts += step?.conflicts ?? 0
         }
         return total
+    }
+
+    /// Nil if there are no more users.
+    private func forget(
+        ofUserAfter last: Int64, before limit: Timestamp, _ db: Database
+    ) throws -> (user: Int64, outcomes: Int, conflicts: Int)? {
+        let next = try Int64.fetchOne(db, sql: "SELECT key FROM users WHERE key > ? ORDER BY key LIMIT 1", arguments: [last])
+        guard let next else { return nil }
+        try db.execute(sql: "DELETE FROM operations WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
+        let outcomes = db.changesCount
+        return (next, outcomes, try forgetConflicts(of: next, before: limit, db))
     }
 
     private func buryTombstones(before limit: Timestamp, _ db: Database) throws -> Int {

@@ -92,6 +92,8 @@ package final class Store: Sendable {
             try db.execute(sql: "PRAGMA synchronous = FULL")
             // The checkpointer does it; 160 MB of log are there only if it cannot keep up.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 40000")
+            // What a savepoint keeps to go back to would go to a file of its own else, from 64 KB on.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         return database
     }

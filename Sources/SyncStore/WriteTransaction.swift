@@ -51,24 +51,6 @@ package struct WriteTransaction {
         guard let table = tables[entity.name] else { throw StoreError.unavailable("The entity '\(entity.name)' has no table.") }
         return table
     }
-
-    /// Runs one operation so that it is done whole or not at all.
-    package mutating func savepoint<Value>(_ body: (inout WriteTransaction) throws -> Value) throws -> Value {
-        let before = self
-        try PreparedStatement("SAVEPOINT operation", db).run()
-        do {
-            let value = try body(&self)
-            try PreparedStatement("RELEASE operation", db).run()
-            return value
-        } catch {
-            // On a full disk SQLite has rolled everything back already, and there is no savepoint any more.
-            guard db.isInsideTransaction else { throw error }
-            self = before
-            try PreparedStatement("ROLLBACK TO operation", db).run()
-            try PreparedStatement("RELEASE operation", db).run()
-            throw error
-        }
-    }
 }
 
 // MARK: - Records
