@@ -45,7 +45,7 @@ struct BulkWriter {
         guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
         var step = Step(prepared, schema)
         if step.operation.kind != .delete, let holder = merged[step.key] { step.id = holder }
-        if let earlier = try transaction.conflict(prepared.identity.conflictID) {
+        if transaction.hasConflicts, let earlier = try transaction.conflict(prepared.identity.conflictID) {
             guard earlier.isOpen else { return (step.id, try refused(step, by: earlier, in: transaction)) }
             step.isRetry = true
         }
@@ -186,7 +186,7 @@ struct BulkWriter {
             if !acceptance.overwritten.isEmpty {
                 let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
                 try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))
-            } else if transaction.openConflicts > 0 {
+            } else if transaction.hasConflicts {
                 // A retry that goes through settles what it was before.
                 try transaction.settle(step.identity.conflictID)
             }

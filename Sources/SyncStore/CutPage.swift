@@ -12,7 +12,7 @@ package struct CutPage: Sendable, Equatable {
     package let complete: Version
 
     /// How many of a user's are kept, the newest.
-    static let maxCount = 1000
+    static let maxCount: Int64 = 1000
 
     package init(position: Version, complete: Version) {
         self.position = position
@@ -20,8 +20,8 @@ package struct CutPage: Sendable, Equatable {
     }
 
     /// The head at which a client at this position last had everything: the position itself, if no page was cut there.
-    static func completeHead(at position: Version, user: Int64, _ db: Database) throws -> Version {
-        try PreparedStatement("SELECT complete FROM cut_pages WHERE user = ?1 AND position = ?2", db)
+    static func completeHead(at position: Version, user: Int64, _ connection: Connection) throws -> Version {
+        try PreparedStatement("SELECT complete FROM cut_pages WHERE user = ?1 AND position = ?2", connection)
             .bind(user, at: 1).bind(position.value, at: 2).first { Version($0.integer(0)) } ?? position
     }
 }
@@ -30,7 +30,7 @@ extension WriteTransaction {
     /// The head at which a client at this position last had everything.
     package func completeHead(at position: Version) throws -> Version {
         guard let row else { return position }
-        return try CutPage.completeHead(at: position, user: row.key, db)
+        return try CutPage.completeHead(at: position, user: row.key, connection)
     }
 
     /// Keeps the place; of two clients that stand there, that of the one that has seen less.
@@ -40,15 +40,15 @@ extension WriteTransaction {
             """
             INSERT INTO cut_pages (user, position, complete) VALUES (?1, ?2, ?3)
             ON CONFLICT DO UPDATE SET complete = min(complete, excluded.complete)
-            """, db
+            """, connection
         ).bind(row.key, at: 1).bind(page.position.value, at: 2).bind(page.complete.value, at: 3).run()
         // Nobody says when a client has left its place, and one may stand there for years.
         try PreparedStatement(
             """
             DELETE FROM cut_pages WHERE user = ?1 AND position <=
-            (SELECT position FROM cut_pages WHERE user = ?1 ORDER BY position DESC LIMIT 1 OFFSET \(CutPage.maxCount))
-            """, db
-        ).bind(row.key, at: 1).run()
+            (SELECT position FROM cut_pages WHERE user = ?1 ORDER BY position DESC LIMIT 1 OFFSET ?2)
+            """, connection
+        ).bind(row.key, at: 1).bind(CutPage.maxCount, at: 2).run()
     }
 }
 
@@ -56,6 +56,6 @@ extension Snapshot {
     /// The head at which a client at this position last had everything.
     package func completeHead(at position: Version) throws -> Version {
         guard let key else { return position }
-        return try CutPage.completeHead(at: position, user: key, db)
+        return try CutPage.completeHead(at: position, user: key, connection)
     }
 }

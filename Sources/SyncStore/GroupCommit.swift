@@ -11,6 +11,7 @@ import Synchronization
 /// The queue in front of the database's only writer.
 final class GroupCommit: Sendable {
     private let database: DatabaseQueue
+    private let connection: Connection
     private let maxWaiting: Int
     private let waiting = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
@@ -23,6 +24,7 @@ final class GroupCommit: Sendable {
     /// Starts the writer's thread, which lives until ``stop()``.
     init(_ database: DatabaseQueue, maxWaiting: Int) {
         self.database = database
+        connection = database.unsafeRead(Connection.init)
         self.maxWaiting = maxWaiting
         let thread = Thread { [self] in run() }
         thread.name = "writer"
@@ -34,9 +36,9 @@ final class GroupCommit: Sendable {
     ///
     /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError`` without running it if too many
     ///   wait or the writer is stopped; `DatabaseError` if the commit fails.
-    func write<Value>(_ work: (Database) throws -> Value) throws -> Value {
+    func write<Value>(_ work: (Connection) throws -> Value) throws -> Value {
         var value: Value?
-        try withoutActuallyEscaping({ (db: Database) in value = try work(db) }) { escaping in
+        try withoutActuallyEscaping({ (connection: Connection) in value = try work(connection) }) { escaping in
             let job = Job(escaping)
             try enqueue(job)
             job.finished.wait()
@@ -54,6 +56,9 @@ final class GroupCommit: Sendable {
         }
         arrivals.signal()
     }
+
+    /// Once the thread has ended, or nobody writes any more.
+    func forgetStatements() { connection.forgetStatements() }
 
     /// Lets the thread end once it has done what waits: it would hold the database's connections for ever.
     func stop() {
@@ -76,7 +81,7 @@ final class GroupCommit: Sendable {
 
     private func commit(_ batch: [Job]) {
         do {
-            try transaction { db in for job in batch { try job.work?(db) } }
+            try transaction { for job in batch { try job.work?(connection) } }
         } catch where batch.count > 1 {
             commitSeparately(batch)
         } catch {
@@ -87,18 +92,18 @@ final class GroupCommit: Sendable {
     /// Commits what can be of a batch in which something has failed.
     private func commitSeparately(_ batch: [Job]) {
         do {
-            try transaction { db in for job in batch { try run(job, db) } }
+            try transaction { for job in batch { try run(job) } }
         } catch {
             // Nothing of the batch is on disk, whatever the single jobs thought.
             for job in batch where job.error == nil { job.error = error }
         }
     }
 
-    private func transaction(_ body: (Database) throws -> Void) throws {
+    private func transaction(_ body: () throws -> Void) throws {
         try database.writeWithoutTransaction { db in
             try db.execute(sql: "BEGIN IMMEDIATE")
             do {
-                try body(db)
+                try body()
                 try db.execute(sql: "COMMIT")
             } catch {
                 if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
@@ -111,16 +116,16 @@ final class GroupCommit: Sendable {
     ///
     /// - Throws: when SQLite has ended the whole transaction, as it does on a full disk:
     ///   https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
-    private func run(_ job: Job, _ db: Database) throws {
-        try PreparedStatement("SAVEPOINT bulk", db).run()
+    private func run(_ job: Job) throws {
+        try PreparedStatement("SAVEPOINT bulk", connection).run()
         do {
-            try job.work?(db)
+            try job.work?(connection)
         } catch {
             job.error = error
-            guard db.isInsideTransaction else { throw error }
-            try PreparedStatement("ROLLBACK TO bulk", db).run()
+            guard connection.db.isInsideTransaction else { throw error }
+            try PreparedStatement("ROLLBACK TO bulk", connection).run()
         }
-        try PreparedStatement("RELEASE bulk", db).run()
+        try PreparedStatement("RELEASE bulk", connection).run()
     }
 }
 
@@ -129,11 +134,11 @@ final class GroupCommit: Sendable {
 /// Unchecked: the writer alone touches a job between its arrival and `finished`, its worker alone before and after.
 private final class Job: @unchecked Sendable {
     /// Nil once it is done: it must not be held when the worker that lent it goes on.
-    private(set) var work: ((Database) throws -> Void)?
+    private(set) var work: ((Connection) throws -> Void)?
     let finished = DispatchSemaphore(value: 0)
     var error: (any Error)?
 
-    init(_ work: @escaping (Database) throws -> Void) { self.work = work }
+    init(_ work: @escaping (Connection) throws -> Void) { self.work = work }
 
     /// Lets the worker go on.
     func finish() {

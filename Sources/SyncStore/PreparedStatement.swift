@@ -9,8 +9,12 @@ import GRDBSQLite
 struct PreparedStatement {
     private let handle: OpaquePointer
 
-    init(_ sql: String, _ db: Database) throws {
-        handle = try db.cachedStatement(sql: sql).sqliteStatement
+    init(_ sql: StaticString, _ connection: Connection) throws { self.init(try connection.statement(sql)) }
+
+    init(_ sql: SQLText, _ connection: Connection) throws { self.init(try connection.statement(sql)) }
+
+    private init(_ handle: OpaquePointer) {
+        self.handle = handle
         sqlite3_reset(handle)
     }
 

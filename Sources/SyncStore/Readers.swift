@@ -8,8 +8,18 @@ import Synchronization
 final class Readers: Sendable {
     private let path: String
     private let configuration: Configuration
-    private let connections = Mutex<[DatabaseQueue]>([])
-    private let own: ThreadLocal<DatabaseQueue>
+    private let all = Mutex<[Reader]>([])
+    private let own: ThreadLocal<Reader>
+
+    private final class Reader: Sendable {
+        let queue: DatabaseQueue
+        let connection: Connection
+
+        init(_ queue: DatabaseQueue) {
+            self.queue = queue
+            connection = queue.unsafeRead(Connection.init)
+        }
+    }
 
     /// - Throws: ``StoreError/unusable(_:)`` if the system has no thread-local storage left.
     init(path: String, configuration: Configuration) throws {
@@ -21,29 +31,33 @@ final class Readers: Sendable {
     }
 
     /// Reads in one transaction: the database as of one moment, whatever is written meanwhile.
-    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try (own.object ?? open()).unsafeRead { db in
-            try PreparedStatement("BEGIN", db).run()
+    func read<Value>(_ body: (Connection) throws -> Value) throws -> Value {
+        let reader = try own.object ?? open()
+        return try reader.queue.unsafeRead { _ in
+            try PreparedStatement("BEGIN", reader.connection).run()
             do {
-                let value = try body(db)
-                try PreparedStatement("COMMIT", db).run()
+                let value = try body(reader.connection)
+                try PreparedStatement("COMMIT", reader.connection).run()
                 return value
             } catch {
-                try? PreparedStatement("ROLLBACK", db).run()
+                try? PreparedStatement("ROLLBACK", reader.connection).run()
                 throw error
             }
         }
     }
 
-    private func open() throws -> DatabaseQueue {
-        let connection = try DatabaseQueue(path: path, configuration: configuration)
-        connections.withLock { $0.append(connection) }
-        own.object = connection
-        return connection
+    private func open() throws -> Reader {
+        let reader = Reader(try DatabaseQueue(path: path, configuration: configuration))
+        all.withLock { $0.append(reader) }
+        own.object = reader
+        return reader
     }
 
     /// When nobody reads any more.
     func close() throws {
-        for connection in connections.withLock({ $0 }) { try connection.close() }
+        for reader in all.withLock({ $0 }) {
+            reader.connection.forgetStatements()
+            try reader.queue.close()
+        }
     }
 }

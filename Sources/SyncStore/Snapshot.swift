@@ -3,14 +3,14 @@ import SyncKit
 
 /// One user's records as of one moment, whatever is written meanwhile.
 package struct Snapshot {
-    let db: Database
+    let connection: Connection
     private let tables: [Int64: Table]
     private let row: UserRow?
 
-    init(_ db: Database, tables: [Int64: Table], user: UserID) throws {
-        self.db = db
+    init(_ connection: Connection, tables: [Int64: Table], user: UserID) throws {
+        self.connection = connection
         self.tables = tables
-        row = try UserRow.find(user, db)
+        row = try UserRow.find(user, connection)
     }
 
     /// The user's key; nil if they have nothing here.
@@ -38,9 +38,7 @@ package struct Snapshot {
     /// first, until it returns false.
     package func forEachConflict(open isOpen: Bool, after number: Int64, _ body: (Int64, StoredConflict) -> Bool) throws {
         guard let row else { return }
-        let rows = try PreparedStatement(
-            "SELECT \(StoredConflict.columns) FROM conflicts WHERE user = ?1 AND number > ?2 AND open = ?3 ORDER BY number", db
-        ).bind(row.key, at: 1).bind(number, at: 2).bind(isOpen ? 1 : 0, at: 3)
+        let rows = try PreparedStatement(StoredConflict.selectAfter, connection).bind(row.key, at: 1).bind(number, at: 2).bind(isOpen ? 1 : 0, at: 3)
         defer { rows.reset() }
         while try rows.step() {
             guard body(rows.integer(11), StoredConflict(rows)) else { return }
@@ -54,15 +52,15 @@ package struct Snapshot {
         package let isDeleted: Bool
         private let table: Table
         private let row: PreparedStatement
-        private let db: Database
+        private let connection: Connection
 
-        fileprivate init(_ table: Table, _ row: PreparedStatement, _ db: Database) {
+        fileprivate init(_ table: Table, _ row: PreparedStatement, _ connection: Connection) {
             entity = table.schema.entity.name
             version = Version(row.integer(1))
             isDeleted = row.integer(4) != 0
             self.table = table
             self.row = row
-            self.db = db
+            self.connection = connection
         }
 
         package var id: String { row.string(2) }
@@ -72,7 +70,7 @@ package struct Snapshot {
 
         /// Appends the record's JSON as it is stored.
         package func appendDocument(to output: inout [UInt8]) throws {
-            let statement = try PreparedStatement(table.selectDocument, db).bind(row.integer(5), at: 1).bind(id, at: 2)
+            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(id, at: 2)
             let isFound: Void? = try statement.first { output.append(contentsOf: $0.bytes(0)) }
             guard isFound != nil else { throw StoreError.unavailable("The feed names a record that its table does not have.") }
         }
@@ -83,12 +81,12 @@ package struct Snapshot {
     package func forEachChange(after version: Version, _ body: (Change) throws -> Bool) throws {
         guard let row, version < head else { return }
         let rows = try PreparedStatement(
-            "SELECT entity, version, id, writer, deleted, user FROM changes WHERE user = ?1 AND version > ?2 ORDER BY version", db
+            "SELECT entity, version, id, writer, deleted, user FROM changes WHERE user = ?1 AND version > ?2 ORDER BY version", connection
         ).bind(row.key, at: 1).bind(version.value, at: 2)
         defer { rows.reset() }
         while try rows.step() {
             guard let table = tables[rows.integer(0)] else { continue }
-            guard try body(Change(table, rows, db)) else { return }
+            guard try body(Change(table, rows, connection)) else { return }
         }
     }
 }

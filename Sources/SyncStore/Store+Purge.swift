@@ -20,12 +20,12 @@ extension Store {
     @discardableResult
     package func purge(before limit: Timestamp) throws -> PurgeCount {
         var total = PurgeCount()
-        while case let count = try translatingErrors({ try writer.write { db in try buryTombstones(before: limit, db) } }), count > 0 {
+        while case let count = try translatingErrors({ try writer.write { try buryTombstones(before: limit, $0.db) } }), count > 0 {
             total.tombstones += count
         }
         var user: Int64? = 0
         while let last = user {
-            let step = try translatingErrors { try writer.write { db in try forget(ofUserAfter: last, before: limit, db) } }
+            let step = try translatingErrors { try writer.write { try forget(ofUserAfter: last, before: limit, $0.db) } }
             user = step?.user
             total.outcomes += step?.outcomes ?? 0
             total.conflicts += step?.conflicts ?? 0

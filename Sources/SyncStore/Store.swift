@@ -105,8 +105,8 @@ package final class Store: Sendable {
         for user: UserID, at now: () -> Timestamp, _ body: (inout WriteTransaction) throws -> Value
     ) throws -> Value {
         try translatingErrors {
-            try writer.write { db in
-                var transaction = try WriteTransaction(db, tables: tables, user: user, now: now(), versionFloor: versionFloor)
+            try writer.write { connection in
+                var transaction = try WriteTransaction(connection, tables: tables, user: user, now: now(), versionFloor: versionFloor)
                 let value = try body(&transaction)
                 try transaction.finish()
                 try highWaterMark.cover(transaction.head)
@@ -118,14 +118,14 @@ package final class Store: Sendable {
     /// Reads one user's records as of one moment; never waits for the writer.
     package func read<Value>(for user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
         try translatingErrors {
-            try readers.read { db in try body(Snapshot(db, tables: tablesByKey, user: user)) }
+            try readers.read { connection in try body(Snapshot(connection, tables: tablesByKey, user: user)) }
         }
     }
 
     /// Proves that the database can be written to, by a commit that changes nothing.
     package func checkWritable() throws {
         try translatingErrors {
-            try writer.write { db in try db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
+            try writer.write { try $0.db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
         }
     }
 
@@ -137,7 +137,10 @@ package final class Store: Sendable {
         writer.stop()
         try translatingErrors {
             try readers.close()
-            _ = try database.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
+            _ = try database.writeWithoutTransaction { db in
+                writer.forgetStatements()
+                return try db.checkpoint(.truncate)
+            }
             try database.close()
         }
     }

@@ -40,7 +40,11 @@ package struct StoredConflict: Sendable {
         self.fingerprint = fingerprint
     }
 
-    static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, fingerprint, number"
+    static let select = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 AND id = ?2")
+    static let selectOldest = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 ORDER BY number LIMIT 1")
+    static let selectAfter = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 AND number > ?2 AND open = ?3 ORDER BY number")
+
+    private static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, fingerprint, number"
 
     /// Reads a row of ``columns``.
     init(_ row: PreparedStatement) {

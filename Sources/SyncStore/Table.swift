@@ -13,25 +13,30 @@ struct Table: Sendable {
     let entityKey: Int64
 
     // Statements of the hot path; made once, they are the keys of the statement cache.
-    let selectRecord: String
-    let upsertRecord: String
-    let selectDocument: String
+    let selectRecord: SQLText
+    let insertRecord: SQLText
+    let updateRecord: SQLText
+    let selectDocument: SQLText
+    /// For each unique rule of the handler, in their order.
+    let selectHolders: [SQLText]
 
     init(_ schema: Schema, entityKey: Int64) {
         self.schema = schema
         self.entityKey = entityKey
         name = schema.entity.table.quoted
-        selectRecord = """
+        selectRecord = SQLText(
+            """
             SELECT version, created, deleted, writer, version_by_others, edited, field_stamps, document FROM \(name) WHERE user = ?1 AND id = ?2
+            """)
+        // Not one statement for both: an upsert computes the columns of the fields twice.
+        insertRecord = SQLText("INSERT INTO \(name) (\(Self.storedColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+        updateRecord = SQLText(
             """
-        upsertRecord = """
-            INSERT INTO \(name) (\(Self.storedColumns))
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            ON CONFLICT (user, id) DO UPDATE SET version = excluded.version, created = excluded.created,
-            deleted = excluded.deleted, writer = excluded.writer, version_by_others = excluded.version_by_others,
-            edited = excluded.edited, field_stamps = excluded.field_stamps, document = excluded.document
-            """
-        selectDocument = "SELECT document FROM \(name) WHERE user = ?1 AND id = ?2"
+            UPDATE \(name) SET version = ?3, created = ?4, deleted = ?5, writer = ?6, version_by_others = ?7, edited = ?8,
+            field_stamps = ?9, document = ?10 WHERE user = ?1 AND id = ?2
+            """)
+        selectDocument = SQLText("SELECT document FROM \(name) WHERE user = ?1 AND id = ?2")
+        selectHolders = schema.handler.uniqueRules.map { [name] in SQLText(Self.selectHolder(of: $0, schema, name)) }
     }
 
     /// What a row really holds; all other columns are computed.
@@ -82,11 +87,11 @@ struct Table: Sendable {
     }
 
     /// Finds the live record that holds the values which a new document brings for a rule's fields.
-    func selectHolder(of rule: UniqueRule) -> String {
+    private static func selectHolder(of rule: UniqueRule, _ schema: Schema, _ name: String) -> String {
         let conditions = rule.fields.compactMap { name in
             schema.handler.fields.first { $0.name == name }
         }.map { field in
-            let value = Self.expression(for: field).replacing("document", with: "?2")
+            let value = expression(for: field).replacing("document", with: "?2")
             return "\(field.name.snakeCased.quoted) = CAST(\(value) AS \(field.type.sqlType))"
         }
         return "SELECT id FROM \(name) WHERE \((["user = ?1", "deleted = 0", "id <> ?3"] + conditions).joined(separator: " AND "))"

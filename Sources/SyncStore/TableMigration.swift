@@ -26,7 +26,7 @@ struct TableMigration {
         for row in try Row.fetchAll(db, sql: "SELECT key, subject FROM users ORDER BY key") {
             guard let user = UserID(row["subject"]) else { continue }
             var transaction = try WriteTransaction(
-                db, tables: [schema.entity.name: table], user: user, now: now, versionFloor: Version(floor))
+                Connection(db), tables: [schema.entity.name: table], user: user, now: now, versionFloor: Version(floor))
             let ids = try String.fetchAll(
                 db, sql: "SELECT id FROM \(table.name) WHERE user = ? AND deleted = 0 ORDER BY version", arguments: [row["key"] as Int64])
             for id in ids { try migrate(id, in: &transaction) }

@@ -9,8 +9,8 @@ struct UserRow {
     var conflicts = 0
     var usage = UsageTable()
 
-    static func find(_ user: UserID, _ db: Database) throws -> UserRow? {
-        try PreparedStatement("SELECT key, head, floor, lost, open_conflicts, conflicts, usage FROM users WHERE subject = ?1", db)
+    static func find(_ user: UserID, _ connection: Connection) throws -> UserRow? {
+        try PreparedStatement("SELECT key, head, floor, lost, open_conflicts, conflicts, usage FROM users WHERE subject = ?1", connection)
             .bind(user.subject, at: 1).first(read)
     }
 
@@ -23,14 +23,14 @@ struct UserRow {
     }
 
     /// - Parameter lost: what was given out before, in a database of which this one is an older copy.
-    static func insert(_ user: UserID, lost: LostVersions, _ db: Database) throws -> UserRow {
-        try PreparedStatement("INSERT INTO users (subject, lost) VALUES (?1, ?2)", db)
+    static func insert(_ user: UserID, lost: LostVersions, _ connection: Connection) throws -> UserRow {
+        try PreparedStatement("INSERT INTO users (subject, lost) VALUES (?1, ?2)", connection)
             .bind(user.subject, at: 1).bind(lost.json, at: 2).run()
-        return UserRow(key: db.lastInsertedRowID, bounds: FeedBounds(lost: lost))
+        return UserRow(key: connection.db.lastInsertedRowID, bounds: FeedBounds(lost: lost))
     }
 
-    func update(_ db: Database) throws {
-        try PreparedStatement("UPDATE users SET head = ?2, open_conflicts = ?3, conflicts = ?4, usage = ?5 WHERE key = ?1", db)
+    func update(_ connection: Connection) throws {
+        try PreparedStatement("UPDATE users SET head = ?2, open_conflicts = ?3, conflicts = ?4, usage = ?5 WHERE key = ?1", connection)
             .bind(key, at: 1).bind(bounds.head.value, at: 2).bind(Int64(openConflicts), at: 3).bind(Int64(conflicts), at: 4)
             .bind(usage.json, at: 5).run()
     }

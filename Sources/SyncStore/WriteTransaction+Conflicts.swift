@@ -7,7 +7,7 @@ extension WriteTransaction {
 
     package func conflict(_ id: String) throws -> StoredConflict? {
         guard let row, row.conflicts > 0 else { return nil }
-        return try PreparedStatement("SELECT \(StoredConflict.columns) FROM conflicts WHERE user = ?1 AND id = ?2", db)
+        return try PreparedStatement(StoredConflict.select, connection)
             .bind(row.key, at: 1).bind(id, at: 2).first(StoredConflict.init)
     }
 
@@ -22,7 +22,7 @@ extension WriteTransaction {
             """
             INSERT INTO conflicts (user, id, open, entity, record, server_version, kind, client, content, body, settlement, at, fingerprint, number)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, max(coalesce(max(number), 0) + 1, ?12) FROM conflicts WHERE user = ?1
-            """, db
+            """, connection
         ).bind(key, at: 1).bind(conflict.id, at: 2).bind(conflict.isOpen ? 1 : 0, at: 3).bind(conflict.entity, at: 4)
             .bind(conflict.record, at: 5).bind(conflict.serverVersion?.value, at: 6).bind(conflict.kind, at: 7)
             .bind(conflict.client, at: 8).bind(conflict.content, at: 9).bind(conflict.body, at: 10).bind(conflict.settlement, at: 11)
@@ -33,21 +33,21 @@ extension WriteTransaction {
     /// Closes an open conflict; `settlement` is what a repeated request to settle it is answered with.
     package mutating func settle(_ id: String, settlement: [UInt8] = []) throws {
         guard let row, let conflict = try conflict(id), conflict.isOpen else { return }
-        try PreparedStatement("UPDATE conflicts SET open = 0, settlement = ?3 WHERE user = ?1 AND id = ?2", db)
+        try PreparedStatement("UPDATE conflicts SET open = 0, settlement = ?3 WHERE user = ?1 AND id = ?2", connection)
             .bind(row.key, at: 1).bind(id, at: 2).bind(settlement, at: 3).run()
         try changeRow { $0.openConflicts -= 1 }
     }
 
     private mutating func forgetOldest() throws {
         guard let row, row.conflicts > Self.maxConflicts else { return }
-        let oldest = try PreparedStatement("SELECT \(StoredConflict.columns) FROM conflicts WHERE user = ?1 ORDER BY number LIMIT 1", db)
+        let oldest = try PreparedStatement(StoredConflict.selectOldest, connection)
             .bind(row.key, at: 1).first(StoredConflict.init)
         if let oldest { try forget(oldest.id) }
     }
 
     private mutating func forget(_ id: String) throws {
         guard let row, let conflict = try conflict(id) else { return }
-        try PreparedStatement("DELETE FROM conflicts WHERE user = ?1 AND id = ?2", db).bind(row.key, at: 1).bind(id, at: 2).run()
+        try PreparedStatement("DELETE FROM conflicts WHERE user = ?1 AND id = ?2", connection).bind(row.key, at: 1).bind(id, at: 2).run()
         try changeRow { row in
             row.conflicts -= 1
             row.openConflicts -= conflict.isOpen ? 1 : 0

@@ -33,7 +33,7 @@ extension WriteTransaction {
     package func outcome(of identity: [UInt8]) throws -> KeptOutcome? {
         guard let row else { return nil }
         return try PreparedStatement(
-            "SELECT status, id, version, fingerprint, overwritten FROM operations WHERE user = ?1 AND identity = ?2", db
+            "SELECT status, id, version, fingerprint, overwritten FROM operations WHERE user = ?1 AND identity = ?2", connection
         ).bind(row.key, at: 1).bind(blob: identity, at: 2).first { row in
             guard let status = KeptOutcome.Status(rawValue: row.integer(0)) else {
                 throw StoreError.unavailable("A stored outcome has the unknown status \(row.integer(0)).")
@@ -48,7 +48,7 @@ extension WriteTransaction {
         let key = try changeRow()
         try PreparedStatement(
             "INSERT INTO operations (user, identity, at, status, id, version, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            db
+            connection
         ).bind(key, at: 1).bind(blob: identity, at: 2).bind(now.milliseconds, at: 3).bind(outcome.status.rawValue, at: 4)
             .bind(outcome.id, at: 5).bind(outcome.version?.value, at: 6).bind(blob: outcome.fingerprint, at: 7)
             .bind(outcome.overwritten, at: 8).run()

@@ -5,7 +5,7 @@ package import SyncKit
 ///
 /// It never opens a transaction itself. The user's row is read at the beginning and written once at the end.
 package struct WriteTransaction {
-    let db: Database
+    let connection: Connection
     let user: UserID
     package let now: Timestamp
     private let tables: [String: Table]
@@ -14,20 +14,21 @@ package struct WriteTransaction {
     private(set) var row: UserRow?
     private var isChanged = false
 
-    init(_ db: Database, tables: [String: Table], user: UserID, now: Timestamp, versionFloor: Version) throws {
-        self.db = db
+    init(_ connection: Connection, tables: [String: Table], user: UserID, now: Timestamp, versionFloor: Version) throws {
+        self.connection = connection
         self.tables = tables
         self.user = user
         self.now = now
         self.versionFloor = versionFloor
-        row = try UserRow.find(user, db)
+        row = try UserRow.find(user, connection)
     }
 
     package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
 
     package var head: Version { row?.bounds.head ?? .zero }
 
-    package var openConflicts: Int { row?.openConflicts ?? 0 }
+    /// Whether any are stored, open or settled.
+    package var hasConflicts: Bool { (row?.conflicts ?? 0) > 0 }
 
     /// The user's live records of all entities, and the bytes of their JSON.
     package var usage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
@@ -35,7 +36,7 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, lost: LostVersions(through: versionFloor), db)
+        var row = try row ?? UserRow.insert(user, lost: LostVersions(through: versionFloor), connection)
         change(&row)
         self.row = row
         isChanged = true
@@ -44,7 +45,7 @@ package struct WriteTransaction {
 
     /// Writes the user's row, if anything has changed.
     func finish() throws {
-        if isChanged { try row?.update(db) }
+        if isChanged { try row?.update(connection) }
     }
 
     func table(of entity: Entity) throws -> Table {
@@ -59,7 +60,7 @@ extension WriteTransaction {
     /// The record under this id, live or deleted.
     package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
         guard let row else { return nil }
-        return try PreparedStatement(table(of: entity).selectRecord, db).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
+        return try PreparedStatement(table(of: entity).selectRecord, connection).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
     }
 
     /// Writes a record, new or over `previous`, as a live one.
@@ -111,7 +112,7 @@ extension WriteTransaction {
         let table = try table(of: entity)
         let key = try changeRow()
         do {
-            try upsert(record, id: id, in: table, user: key)
+            try put(record, id: id, in: table, user: key, isNew: previous == nil)
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
             throw try violation(by: record, id: id, in: table, user: key) ?? error
         }
@@ -123,8 +124,8 @@ extension WriteTransaction {
         }
     }
 
-    private func upsert(_ record: StoredRecord, id: String, in table: Table, user: Int64) throws {
-        try PreparedStatement(table.upsertRecord, db)
+    private func put(_ record: StoredRecord, id: String, in table: Table, user: Int64, isNew: Bool) throws {
+        try PreparedStatement(isNew ? table.insertRecord : table.updateRecord, connection)
             .bind(user, at: 1).bind(id, at: 2).bind(record.version.value, at: 3)
             .bind(record.createdAt.milliseconds, at: 4).bind(record.isDeleted ? 1 : 0, at: 5)
             .bind(record.stamp.writer, at: 6).bind(record.stamp.versionByOthers.value, at: 7)
@@ -134,17 +135,17 @@ extension WriteTransaction {
     /// The feed has each record once, at its newest version.
     private func replaceChange(of record: StoredRecord, id: String, in table: Table, user: Int64, over previous: StoredRecord?) throws {
         if let previous {
-            try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", db)
+            try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", connection)
                 .bind(user, at: 1).bind(previous.version.value, at: 2).run()
         }
-        try PreparedStatement("INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", db)
+        try PreparedStatement("INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", connection)
             .bind(user, at: 1).bind(record.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
             .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
     }
 
     private func violation(by record: StoredRecord, id: String, in table: Table, user: Int64) throws -> UniqueViolation? {
-        for rule in table.schema.handler.uniqueRules {
-            let holder = try PreparedStatement(table.selectHolder(of: rule), db)
+        for (rule, selectHolder) in zip(table.schema.handler.uniqueRules, table.selectHolders) {
+            let holder = try PreparedStatement(selectHolder, connection)
                 .bind(user, at: 1).bind(record.document, at: 2).bind(id, at: 3).first { $0.string(0) }
             if let holder { return UniqueViolation(rule: rule, holder: holder) }
         }
@@ -158,14 +159,14 @@ extension WriteTransaction {
     /// The version of the tombstone that stood under this id before it was purged.
     package func grave(_ id: String, of entity: Entity) throws -> Version? {
         guard let row, row.bounds.floor > .zero else { return nil }
-        return try PreparedStatement("SELECT version FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", db)
+        return try PreparedStatement("SELECT version FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
             .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { Version($0.integer(0)) }
     }
 
     /// Forgets a grave whose record is made anew by somebody who knows that it was deleted.
     package func openGrave(_ id: String, of entity: Entity) throws {
         guard let row else { return }
-        try PreparedStatement("DELETE FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", db)
+        try PreparedStatement("DELETE FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
             .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).run()
     }
 }
