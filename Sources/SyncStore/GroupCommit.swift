@@ -82,7 +82,7 @@ final class GroupCommit: Sendable {
     private func commit(_ batch: [Job]) {
         do {
             try transaction { for job in batch { try job.work?(connection) } }
-        } catch where batch.count > 1 {
+        } catch  where batch.count > 1 {
             commitSeparately(batch)
         } catch {
             batch[0].error = error

@@ -38,7 +38,8 @@ package struct Snapshot {
     /// first, until it returns false.
     package func forEachConflict(open isOpen: Bool, after number: Int64, _ body: (Int64, StoredConflict) -> Bool) throws {
         guard let row else { return }
-        let rows = try PreparedStatement(StoredConflict.selectAfter, connection).bind(row.key, at: 1).bind(number, at: 2).bind(isOpen ? 1 : 0, at: 3)
+        let rows = try PreparedStatement(StoredConflict.selectAfter, connection).bind(row.key, at: 1).bind(number, at: 2).bind(
+            isOpen ? 1 : 0, at: 3)
         defer { rows.reset() }
         while try rows.step() {
             guard body(rows.integer(11), StoredConflict(rows)) else { return }

@@ -60,7 +60,8 @@ extension WriteTransaction {
     /// The record under this id, live or deleted.
     package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
         guard let row else { return nil }
-        return try PreparedStatement(table(of: entity).selectRecord, connection).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
+        return try PreparedStatement(table(of: entity).selectRecord, connection).bind(row.key, at: 1).bind(id, at: 2).first(
+            StoredRecord.init)
     }
 
     /// Writes a record, new or over `previous`, as a live one.
@@ -138,9 +139,11 @@ extension WriteTransaction {
             try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", connection)
                 .bind(user, at: 1).bind(previous.version.value, at: 2).run()
         }
-        try PreparedStatement("INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", connection)
-            .bind(user, at: 1).bind(record.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
-            .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
+        try PreparedStatement(
+            "INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", connection
+        )
+        .bind(user, at: 1).bind(record.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
+        .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
     }
 
     private func violation(by record: StoredRecord, id: String, in table: Table, user: Int64) throws -> UniqueViolation? {
