@@ -128,7 +128,10 @@ extension Oracle {
                 )
             }
             var entry = change.entry
-            entry.writers = entry.content.mapValues { _ in device }
+            for (field, value) in entry.content {
+                let isKept = before?.content.value(field) == value
+                entry.writers[field] = isKept ? before?.writers[field] ?? device : device
+            }
             self.change(name) { $0.records[key] = entry }
         }
         takeHead(head, of: name)

@@ -85,8 +85,8 @@ extension Oracle {
             guard let version else { throw Violation(.versions, "A write has no version: \(result)") }
             try note(version: version, of: call.user)
         }
-        let earlier = state(of: call.user).conflictIDs[edit.serial]
-        if let earlier, let conflict = state(of: call.user).conflicts[earlier], !conflict.isOpen {
+        let earlier = state(of: call.user).conflictIDs[edit.serial].flatMap { state(of: call.user).conflicts[$0] }
+        if let earlier, !earlier.isOpen {
             throw Violation(.replay, "Edit \(edit.serial) was settled for the server's side, and now it is answered with \(result).")
         }
         let isOverwriting = !result["overwritten"].elements.isEmpty
