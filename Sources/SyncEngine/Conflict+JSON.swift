@@ -90,7 +90,8 @@ extension Conflict {
 extension OperationResult {
     /// Appends `{"index":0,"entity":"tasks","id":"t1","status":"applied","version":1795000000000}` (PROTOCOL section 3).
     package func write(to json: inout [UInt8]) {
-        json += "{\"index\":\(index)".utf8
+        json += "{\"index\":".utf8
+        JSONWriter.integer(Int64(index), to: &json)
         if let opID = operation.opID { JSONWriter.member("opId", opID, to: &json) }
         JSONWriter.member("entity", operation.entity, to: &json)
         if let id { JSONWriter.member("id", id, to: &json) }
@@ -105,8 +106,13 @@ extension OperationResult {
 
 extension Acceptance {
     func write(to json: inout [UInt8]) {
-        JSONWriter.member("status", "\(status)", to: &json)
-        if let version { json += ",\"version\":\(version.value)".utf8 }
+        json += ",\"status\":\"".utf8
+        status.name.withUTF8Buffer { json.append(contentsOf: $0) }
+        json.append(UInt8(ascii: "\""))
+        if let version {
+            json += ",\"version\":".utf8
+            JSONWriter.integer(version.value, to: &json)
+        }
         if isDuplicate { json += ",\"duplicate\":true".utf8 }
         if !overwritten.isEmpty {
             json += ",\"overwritten\":".utf8

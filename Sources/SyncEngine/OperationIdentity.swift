@@ -15,20 +15,19 @@ struct OperationIdentity: Hashable {
     ///   - ordinal: how many equal operations stand before this one in its request.
     init(_ operation: Operation, content: Document, ordinal: Int = 0) {
         if let opID = operation.opID {
-            bytes = Self.digest(["opId", opID], Document(), count: 16)
-            fingerprint = Self.digest([operation.entity, operation.kind.rawValue, operation.data.string("id") ?? ""], content, count: 8)
+            bytes = Self.digest("opId", opID, of: Document(), count: 16)
+            fingerprint = Self.digest(
+                operation.entity, operation.kind.rawValue, operation.data.string("id") ?? "", of: content, count: 8)
         } else {
-            let parts = [
+            bytes = Self.digest(
                 operation.clientID, operation.entity, operation.kind.rawValue, String(operation.timestamp.milliseconds), String(ordinal),
-                operation.data.string("id") ?? "",
-            ]
-            bytes = Self.digest(parts, content, count: 16)
+                operation.data.string("id") ?? "", of: content, count: 16)
             fingerprint = []
         }
     }
 
     /// Each part has its length before it, so that no two lists of parts are the same bytes.
-    private static func digest(_ parts: [String], _ content: Document, count: Int) -> [UInt8] {
+    private static func digest(_ parts: String..., of content: Document, count: Int) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(256)
         for part in parts {
@@ -36,7 +35,7 @@ struct OperationIdentity: Hashable {
             text += part.utf8
         }
         content.writeMembers(to: &text, keepingNulls: true)
-        return Array(SHA256.hash(data: text).prefix(count))
+        return text.withUnsafeBytes { Array(SHA256.hash(data: $0).prefix(count)) }
     }
 
     /// A UUID for the record that the operation creates, the same whenever it is sent (RFC 9562, 5.8: version 8).
@@ -59,7 +58,16 @@ struct OperationIdentity: Hashable {
     }
 
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+            for (place, byte) in bytes.enumerated() {
+                text[place * 2] = digit(byte >> 4)
+                text[place * 2 + 1] = digit(byte & 0xF)
+            }
+            return bytes.count * 2
+        }
+    }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }

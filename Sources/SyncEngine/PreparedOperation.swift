@@ -2,7 +2,7 @@ import SyncKit
 
 /// An operation with all that can be said of it before the database is asked: done by the request's own thread, so that the
 /// one writer has less to do.
-struct PreparedOperation: Sendable {
+final class PreparedOperation: Sendable {
     let operation: Operation
     let identity: OperationIdentity
     /// What of its data belongs to the record.
@@ -13,6 +13,17 @@ struct PreparedOperation: Sendable {
     let faults: [ValidationError.Fault]
     /// `data.id`
     let namedID: String?
+
+    private init(
+        _ operation: Operation, _ identity: OperationIdentity, content: Document, _ schema: Schema?, faults: [ValidationError.Fault]
+    ) {
+        self.operation = operation
+        self.identity = identity
+        self.content = content
+        self.schema = schema
+        self.faults = faults
+        namedID = operation.data.string("id")
+    }
 
     /// Prepares a request's operations. One without an `opId` is told from equal ones by its place among them.
     static func prepare(_ operations: [Operation], registry: Registry, limits: Limits) -> [PreparedOperation] {
@@ -27,8 +38,7 @@ struct PreparedOperation: Sendable {
             }
             let schema = registry.schema(for: operation.entity)
             return PreparedOperation(
-                operation: operation, identity: identity, content: content, schema: schema,
-                faults: schema.map { faults(of: operation, content, $0, limits) } ?? [], namedID: operation.data.string("id"))
+                operation, identity, content: content, schema, faults: schema.map { faults(of: operation, content, $0, limits) } ?? [])
         }
     }
 

@@ -10,12 +10,14 @@ package struct SyncEngine: Sendable {
     package let limits: Limits
     package let store: Store
     private let now: @Sendable () -> Timestamp
+    private let cursorKeys: CursorSeal.Keys
 
     package init(registry: Registry, store: Store, limits: Limits = Limits(), now: @escaping @Sendable () -> Timestamp) {
         self.registry = registry
         self.store = store
         self.limits = limits
         self.now = now
+        cursorKeys = CursorSeal.Keys(key: store.cursorKey, epoch: store.epoch)
     }
 
     package func currentTime() -> Timestamp { now() }
@@ -46,7 +48,7 @@ package struct SyncEngine: Sendable {
     }
 
     private func seal(_ user: UserID, _ entities: Set<String>?) -> CursorSeal {
-        CursorSeal(key: store.cursorKey, user: user, epoch: store.epoch, entities: entities)
+        CursorSeal(cursorKeys, user: user, entities: entities)
     }
 
     private func page(_ request: SyncRequest, _ user: UserID, _ seal: CursorSeal, ownWrites: OwnWrites) throws -> Page {

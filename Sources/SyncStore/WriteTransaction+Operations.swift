@@ -8,6 +8,14 @@ package struct KeptOutcome: Sendable, Equatable {
         case applied = 1
         case merged = 2
         case noop = 3
+
+        package var name: StaticString {
+            switch self {
+            case .applied: "applied"
+            case .merged: "merged"
+            case .noop: "noop"
+            }
+        }
     }
 
     package let status: Status

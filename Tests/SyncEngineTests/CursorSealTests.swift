@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CursorSealTests {
     private func seal(user: String = "alice", epoch: String = "e1", entities: Set<String>? = nil, key: UInt8 = 1) throws -> CursorSeal {
-        CursorSeal(key: Array(repeating: key, count: 32), user: try #require(UserID(user)), epoch: epoch, entities: entities)
+        let keys = CursorSeal.Keys(key: Array(repeating: key, count: 32), epoch: epoch)
+        return CursorSeal(keys, user: try #require(UserID(user)), entities: entities)
     }
 
     private let cursor = Cursor(
