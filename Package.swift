@@ -68,7 +68,8 @@ let package = Package(
             ]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("SyncEngine", ["JSON", "SyncKit", "SyncStore", crypto]),
-        target("SyncStore", ["JSON", "SyncKit", grdb, sqlite]),
+        target("SyncStore", ["CSQLite", "JSON", "SyncKit", grdb, sqlite]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         target("SyncKit", ["JSON"]),
         target("JSON", ["CSimdJSON"]),
         .target(

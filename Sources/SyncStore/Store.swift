@@ -1,6 +1,7 @@
 // The only SQL of the server, and the only place that opens transactions. What stands above sees users, records, changes
 // and versions; SQLite could be replaced here by another database without a change elsewhere.
 
+import CSQLite
 import Foundation
 import GRDB
 package import SyncKit
@@ -40,6 +41,7 @@ package final class Store: Sendable {
     ///
     /// - Parameter now: when the records that a migration changes are said to have changed.
     package init(path: String, registry: Registry, options: Options = Options(), now: Timestamp) throws {
+        _ = Self.isSQLiteSetUp
         do {
             let configuration = Self.configuration
             database = try Self.open(path, configuration)
@@ -68,6 +70,11 @@ package final class Store: Sendable {
             throw StoreError.unusable("The database '\(path)' does not fit this server. \(message)")
         }
     }
+
+    private static let isSQLiteSetUp: Bool = {
+        csqlite_count_no_memory()
+        return true
+    }()
 
     private static var configuration: Configuration {
         var configuration = Configuration()
