@@ -87,7 +87,7 @@ struct BulkWriter {
         /// Whether it is carried out on another record than the one that it names.
         var isMerged: Bool { operation.data.string("id").map { !$0.utf8.elementsEqual(id.utf8) } ?? false }
         var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
-        var policy: ConflictPolicy { schema.handler.conflicts }
+        var policy: ConflictPolicy { schema.conflicts }
     }
 
     private mutating func carryOut(_ step: inout Step, in transaction: inout WriteTransaction) throws -> OperationResult.Outcome {
@@ -96,7 +96,7 @@ struct BulkWriter {
         let before = ownWrites.before(step.key, record)
         let edit = try edit(step, before, tombstone: record?.version ?? grave, in: transaction)
         let decision = Decision.decide(
-            edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.handler.deletes)
+            edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.deletes)
         switch decision {
         case .noop:
             return .accepted(Acceptance(status: .noop, version: record?.version))

@@ -1,18 +1,27 @@
 import JSON
 
 /// A handler's fields, ready for checking records.
-package struct Schema: Sendable {
+///
+/// A class, since every operation holds it, and a copy of what it holds would cost more than many an operation.
+package final class Schema: Sendable {
     /// The members of every record that belong to the server; what a client sends under these names is ignored.
     package static let serverMembers: Set<String> = ["id", "version", "createdAt", "updatedAt", "deletedAt", "userId"]
 
     package let handler: any EntityHandler
     package let entity: Entity
-    private let fields: [String: Field]
+    package let conflicts: ConflictPolicy
+    package let deletes: DeletePolicy
+    /// In the handler's order.
+    private let fields: [Field]
+    private let fieldsByName: [String: Field]
 
     package init(_ handler: any EntityHandler) {
         self.handler = handler
         entity = handler.entity
-        fields = Dictionary(handler.fields.map { ($0.name, $0) }) { first, _ in first }
+        conflicts = handler.conflicts
+        deletes = handler.deletes
+        fields = handler.fields
+        fieldsByName = Dictionary(fields.map { ($0.name, $0) }) { first, _ in first }
     }
 
     /// What of `data` belongs to the record: neither the server's members nor the client's own bookkeeping (`_...`).
@@ -39,7 +48,7 @@ package struct Schema: Sendable {
     }
 
     private func message(about value: JSONValue, of name: String) -> String? {
-        guard let field = fields[name] else {
+        guard let field = fieldsByName[name] else {
             return handler.unknownMembers == .reject ? "'\(name)' is not a field of \(entity.name)." : nil
         }
         guard value.kind != .null else {
@@ -54,7 +63,7 @@ package struct Schema: Sendable {
     package func completed(_ content: Document) throws(ValidationError) -> Document {
         var record = content
         var missing: [ValidationError.Fault] = []
-        for field in handler.fields where !record.contains(field.name) {
+        for field in fields where !record.contains(field.name) {
             if let value = field.defaultValue {
                 record.set(field.name, to: value)
             } else if field.isRequired {

@@ -5,7 +5,7 @@
 import SyncKit
 
 /// One entity's table: its SQL.
-struct Table: Sendable {
+final class Table: Sendable {
     let schema: Schema
     /// Quoted, for SQL.
     let name: String
