@@ -142,7 +142,7 @@ extension Device {
             let index = Int(result["index"].integer ?? -1)
             guard call.edits.indices.contains(index), let id = result["id"].string else { continue }
             // What lies beyond this page may hold more than this device has seen: its version is not for a base yet.
-            let version = result["version"].integer.flatMap { $0 <= body["timestamp"].date ?? 0 ? $0 : nil }
+            let version = body["hasMore"].isTrue ? nil : result["version"].integer
             carryOut(call.edits[index], on: id, version: version)
         }
     }
