@@ -33,16 +33,17 @@ function fromBase64(string $text): string
     return (string) base64_decode(strtr($text, '-_', '+/'));
 }
 
+/** Not by strtotime, which reads the time zones from their files in every request. */
 function milliseconds(mixed $date): int
 {
     if (is_int($date)) {
         return $date;
     }
-    $seconds = is_string($date) ? strtotime($date) : false;
-    if ($seconds === false) {
+    if (!is_string($date) || !preg_match('/^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?Z$/', $date, $part)) {
         throw new HttpError('A date is wrong.', 400);
     }
-    return $seconds * 1000 + (preg_match('/\.(\d{3})/', $date, $fraction) ? (int) $fraction[1] : 0);
+    return gmmktime((int) $part[4], (int) $part[5], (int) $part[6], (int) $part[2], (int) $part[3], (int) $part[1]) * 1000
+        + (int) ($part[7] ?? 0);
 }
 
 function timestamp(int $milliseconds): string
@@ -198,7 +199,7 @@ final class Sync
                 'category' => is_string($value) && iconv_strlen($value) <= 200,
                 'isFocus' => is_bool($value),
                 'status' => in_array($value, STATUSES, true),
-                'dueDate' => is_string($value) && strtotime($value) !== false,
+                'dueDate' => milliseconds($value) > 0,
                 default => true,
             };
             if (!$isRight) {
