@@ -1,0 +1,157 @@
+"""Measurements besides the table: fsyncs per request, memory over time, a very large first pull, a very large database."""
+
+import os
+import signal
+import threading
+import time
+
+import measure
+import report
+from servers import Client, cpu_seconds, family, memory, stop, token
+
+
+def wanted(bench, *by_default):
+    """The workloads that were asked for, of those that make sense."""
+    return [workload for workload in bench.options.workloads if workload in by_default]
+
+
+def fsyncs(bench):
+    """How many requests share one fsync. strace stops the responder at these two calls only (seccomp)."""
+    rows, results = [], []
+    for system in (bench.meelio, bench.php):
+        folder = bench.seeded(system, large=False)
+        for workload in wanted(bench, "W1", "W2", "W6"):
+            copy = measure.copy_of(folder)
+            strace = ["strace", "-f", "--seccomp-bpf", "-c", "-e", "trace=fsync,fdatasync", "-o", "strace.txt"]
+            with system.run(copy, workload, wrapper=strace) as server:
+                result = measure.load(server, bench.plan(workload))
+                # The responder itself: strace writes its counts once it has ended.
+                os.kill(family(server.responder.pid)[1], signal.SIGTERM)
+                server.responder.wait(60)
+            counts = [line.split() for line in (copy / "strace.txt").read_text().splitlines()]
+            calls = sum(int(fields[3]) for fields in counts if fields and fields[-1] in ("fsync", "fdatasync"))
+            results.append(result)
+            rows.append([
+                system.title, workload, f"{result['requests'] / result['seconds']:,.0f}", f"{calls:,}",
+                f"{result['all']:,}", f"{result['all'] / max(calls, 1):.2f}"])
+    return report.Rows(
+        "fsync and fdatasync, with strace looking on, which slows everything down.",
+        ["system", "workload", "requests/s", "fsyncs", "requests", "requests per fsync"], rows, is_right(results))
+
+
+def soak(bench, minutes):
+    """Memory while W2 runs; flat is what it should be once the caches are full."""
+    seconds, rows = int(minutes * 60), []
+    folder = bench.seeded(bench.meelio, large=False)
+    with bench.meelio.run(folder, "W2") as server:
+        ended, begin = threading.Event(), time.monotonic()
+
+        def watch():
+            while not ended.wait(max(seconds / 20, 1)):
+                wal = folder / "meelio-sync.sqlite-wal"
+                rows.append([
+                    f"{time.monotonic() - begin:.0f}", megabytes(memory(server.responder.pid)), megabytes(memory(server.nginx.pid)),
+                    megabytes((folder / "meelio-sync.sqlite").stat().st_size), megabytes(wal.stat().st_size if wal.exists() else 0)])
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            result = measure.load(server, measure.Plan("W2", bench.options.warm_up, seconds))
+        finally:
+            ended.set()
+            watcher.join()
+    return report.Rows(
+        f"Memory under W2: {result['requests']:,} requests, {result['requests'] / result['seconds']:,.0f} a second.",
+        ["seconds", "responder MB", "nginx MB", "database MB", "log (WAL) MB"], rows, is_right([result]))
+
+
+def first_pull(bench, records):
+    """One user with very many records, whose new device pulls all of them in pages of 1,000."""
+    rows = []
+    for system in (bench.meelio, bench.php):
+        folder = bench.new_folder(system)
+        with system.run(folder, "W4") as server:
+            measure.seed(server, ["collector"], records)
+            before, begin = cpu_seconds(server.responder.pid), time.monotonic()
+            pages, ids, size = pull(server.port, "collector")
+            seconds = time.monotonic() - begin
+            rows.append([
+                system.title, f"{len(ids):,}", len(pages), f"{seconds:.2f}", f"{cpu_seconds(server.responder.pid) - before:.2f}",
+                megabytes(size), f"{pages[0] * 1000:.1f}", f"{pages[-1] * 1000:.1f}", f"{max(pages) * 1000:.1f}"])
+            if len(ids) != records:
+                rows[-1][0] += " (records are missing)"
+    return report.Rows(
+        "A first pull in pages of 1,000, by one client that waits for each page before it asks for the next.",
+        ["system", "records", "pages", "seconds", "CPU s", "MB", "first page ms", "last page ms", "slowest ms"], rows)
+
+
+def pull(port, subject):
+    """How long each page took, the ids that came, and the bytes."""
+    client, subject_token = Client(port), token(subject)
+    request, pages, ids, size = {"deviceId": "new", "operations": [], "limit": 1000}, [], set(), 0
+    while True:
+        begin = time.monotonic()
+        answer = client.json(subject_token, "bulk", request)
+        pages.append(time.monotonic() - begin)
+        ids.update(change["data"]["id"] for change in answer["serverChanges"])
+        size += client.received
+        if not answer["hasMore"]:
+            return pages, ids, size
+        request["lastSyncTimestamp"] = answer["timestamp"]
+        if "cursor" in answer:
+            request["cursor"] = answer["cursor"]
+
+
+def large(bench, users, records, active):
+    """A large database against the usual small one: speed, CPU, memory, and how long the start takes."""
+    each, small = max(records // users, 1), measure.users("W1")
+    rows = [database(bench, "small", bench.seeded(bench.meelio, large=False), small, measure.SEEDED, len(small))]
+    subjects = [f"user-{number}" for number in range(users)]
+    folder = bench.new_folder(bench.meelio, "large")
+    begin = time.monotonic()
+    with bench.meelio.run(folder, "W1") as server:
+        measure.seed(server, subjects, each)
+    seconds = time.monotonic() - begin
+    rows.append(database(bench, "large", folder, subjects[:: max(users // active, 1)][:active], each, users))
+    title = (
+        f"{users:,} users with {each:,} records each against {len(small):,} with {measure.SEEDED}. Of the many, {active:,} are active."
+        f" Putting the records in took {seconds:,.0f} s, {users * each / seconds:,.0f} a second.")
+    heads = ["database", "records", "GB", "start s", "start after kill -9 s"]
+    for workload in large_workloads(bench):
+        heads += [f"{workload} requests/s", f"{workload} CPU s per 1,000", f"{workload} p99 ms"]
+    return report.Rows(title, heads + ["memory MB", "bad"], rows)
+
+
+def large_workloads(bench):
+    # Those that write come last: the start after them finds a log to recover.
+    return sorted(wanted(bench, "W1", "W2", "W3", "W5"), key=lambda workload: workload in measure.WRITES)
+
+
+def database(bench, name, folder, subjects, each, users):
+    size = (folder / "meelio-sync.sqlite").stat().st_size
+    row = [name, f"{users * each:,}", f"{size / 1e9:.2f}", f"{start_seconds(bench, folder):.2f}"]
+    figures, results = [], []
+    for workload in large_workloads(bench):
+        with bench.meelio.run(folder, workload) as server:
+            result = measure.load(server, bench.plan(workload, subjects=subjects, seeded=each, name=workload))
+            stop(server.responder, signal.SIGKILL)
+        results.append(result)
+        figures += [
+            f"{result['requests'] / result['seconds']:,.0f}", f"{result['cpu'] / result['requests'] * 1000:.3f}", f"{result['p99'] / 1000:.1f}"]
+    bad = sum(result["bad"] + result["errors"] + result["missing"] for result in results)
+    highest = max(result["memory"] for result in results)
+    return row + [f"{start_seconds(bench, folder):.2f}"] + figures + [megabytes(highest), bad]
+
+
+def start_seconds(bench, folder):
+    """How long the responder takes until it listens."""
+    with bench.meelio.run(folder, "W1") as server:
+        return server.start_seconds
+
+
+def megabytes(size):
+    return f"{size / 1e6:,.1f}"
+
+
+def is_right(results):
+    return not any(result["bad"] or result["errors"] or result["missing"] for result in results)
