@@ -160,6 +160,7 @@ struct BulkWriter {
             // Its client has a record under its own id, and may know of no results: it hears that this one is gone.
             merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
             try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author)
+            ownWrites.addMerged()
         }
         return outcome
     }

@@ -21,6 +21,8 @@ struct OwnWrites {
     }
 
     private var writes: [Key: Write] = [:]
+    /// It left tombstones for records that were merged into others: nobody has asked for them, and the client gets them.
+    private var hasMerged = false
     /// What the request changes beside a replay is not what the client expects: a delete that was nothing when it came first
     /// stays nothing, even if the create before it goes through this time.
     private var replayed: Set<Key> = []
@@ -40,12 +42,20 @@ struct OwnWrites {
 
     mutating func addReplay(_ key: Key) { replayed.insert(key) }
 
+    mutating func addMerged() { hasMerged = true }
+
+    /// Whether a client that has everything up to `position` knows all that the request made of the records.
+    func areKnown(since position: Version) -> Bool {
+        !hasMerged && writes.allSatisfy { isKnown($0.key, $0.value, since: position) }
+    }
+
+    private func isKnown(_ key: Key, _ write: Write, since position: Version) -> Bool {
+        write.isStoredAsSent && !replayed.contains(key) && write.before.map { $0.record.version <= position } ?? true
+    }
+
     /// The versions that need not be sent to a client which has everything up to `position`: the record before the
     /// request is known to it, and so is all that the request made of it (PROTOCOL section 2).
     func versionsKnown(since position: Version) -> Set<Version> {
-        Set(
-            writes.filter { key, write in
-                write.isStoredAsSent && !replayed.contains(key) && write.before.map { $0.record.version <= position } ?? true
-            }.map(\.value.version))
+        Set(writes.filter { isKnown($0.key, $0.value, since: position) }.map(\.value.version))
     }
 }

@@ -74,6 +74,17 @@ struct PageReader {
         }
     }
 
+    /// The page of a client that has everything: nothing is to be read for it.
+    ///
+    /// - Parameter head: the user's, after the request.
+    func emptyPage(head: Version) -> Page {
+        var page = Page()
+        page.position = head
+        page.complete = head
+        page.cursor = seal.seal(Cursor(position: head, snapshotHead: head, complete: head, isFirstSync: false))
+        return page
+    }
+
     /// The page of a client whose writes are stored but whose changes could not be read: it is to ask again.
     func unreadPage(_ bounds: FeedBounds) -> Page {
         let start = StartingPoint(request.position, in: bounds, seal: seal)

@@ -9,6 +9,13 @@ struct SeenFeed {
     /// The entities of which the client had seen anything; nil for all.
     let entities: Set<String>?
 
+    /// Whether the client has everything that there is after the request, once it has its results.
+    ///
+    /// - Parameter after: the bounds after the request: of a user who was new to a restored database they say more than before.
+    func knowsAll(but ownWrites: OwnWrites, after: FeedBounds) -> Bool {
+        start.leavesOutOwnWrites && start.version >= bounds.head && !after.isLost(start.version) && ownWrites.areKnown(since: start.version)
+    }
+
     /// The version that the client had seen of a record when it made an edit of it.
     ///
     /// - Parameter version: the record's, before the request; nil if there was none.

@@ -29,20 +29,24 @@ package struct SyncEngine: Sendable {
         let user = account.user
         let seal = seal(user, request.entities)
         guard !request.operations.isEmpty else {
-            return SyncAnswer(results: [], page: try page(request, user, seal, ownWrites: OwnWrites()))
+            let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: OwnWrites())
+            return SyncAnswer(results: [], page: try page(by: reader, of: user))
         }
         let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
         let written = try store.write(for: user, at: now) { transaction in
             let seen = seenFeed(of: request, transaction.bounds, seal)
             var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
             let results = try bulk.apply(operations, to: &transaction)
-            return (results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds)
+            return (
+                results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds, isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds)
+            )
         }
+        let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)
+        if written.isKnown { return SyncAnswer(results: written.results, page: reader.emptyPage(head: written.bounds.head)) }
         do {
-            return SyncAnswer(results: written.results, page: try page(request, user, seal, ownWrites: written.ownWrites))
+            return SyncAnswer(results: written.results, page: try page(by: reader, of: user))
         } catch {
             // The operations are committed: an error would say that they are not.
-            let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)
             return SyncAnswer(results: written.results, page: reader.unreadPage(written.bounds))
         }
     }
@@ -51,8 +55,7 @@ package struct SyncEngine: Sendable {
         CursorSeal(cursorKeys, user: user, entities: entities)
     }
 
-    private func page(_ request: SyncRequest, _ user: UserID, _ seal: CursorSeal, ownWrites: OwnWrites) throws -> Page {
-        let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: ownWrites)
+    private func page(by reader: PageReader, of user: UserID) throws -> Page {
         let page = try store.read(for: user, reader.page(of:))
         // Before the client can come back from there.
         if let cut = page.cut { try store.write(for: user, at: now) { try $0.keep(cut) } }
