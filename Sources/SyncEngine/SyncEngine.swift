@@ -38,7 +38,8 @@ package struct SyncEngine: Sendable {
             var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
             let results = try bulk.apply(operations, to: &transaction)
             return (
-                results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds, isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds)
+                results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds,
+                isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds)
             )
         }
         let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)

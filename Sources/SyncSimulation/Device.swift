@@ -138,11 +138,15 @@ extension Device {
     }
 
     private mutating func takeResults(_ body: Value, _ call: Call) {
+        let newest = Dictionary(
+            body["results"].elements.map { ("\($0["entity"]) \($0["id"])", $0["version"].integer ?? 0) }, uniquingKeysWith: max)
         for result in body["results"].elements where result["status"].string == "applied" && !result["duplicate"].isTrue {
             let index = Int(result["index"].integer ?? -1)
             guard call.edits.indices.contains(index), let id = result["id"].string else { continue }
-            // What lies beyond this page may hold more than this device has seen: its version is not for a base yet.
-            let version = body["hasMore"].isTrue ? nil : result["version"].integer
+            // A record that lies beyond this page may hold more than this device has seen: its version is not for a base yet, nor
+            // is an earlier one of this request.
+            let last = newest["\(result["entity"]) \(result["id"])"]
+            let version = result["version"].integer.flatMap { $0 == last && $0 <= body["timestamp"].date ?? 0 ? $0 : nil }
             carryOut(call.edits[index], on: id, version: version)
         }
     }

@@ -9,7 +9,7 @@ import Testing
         27, 38, 97, 109, 226, 231,  // a first sync sent again, after a deletion
         286, 346, 412, 467, 478, 569, 757, 775, 904, 1210, 1487,
         1560,  // a create that goes through beside a replayed delete
-        2168, 2202, 2207, 8082, 10237, 11368, 13681, 13988, 100570, 104419, 163940,
+        2168, 2202, 2207, 8082, 10237, 11368, 13681, 13988, 100570, 104419, 163940, 300158,
         214788,  // a version taken for a base before its page had come
     ]
 
