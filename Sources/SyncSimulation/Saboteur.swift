@@ -11,7 +11,10 @@ struct Saboteur {
         count += 1
         var bent = call
         switch sabotage {
-        case .forgesTheBase: bent.edits.rename { [head = oracle.head(of: call.user)] in $0["baseVersion"] = .integer(head) }
+        case .forgesTheBase:
+            let head = oracle.head(of: call.user)
+            // Not of creates, which would revive what was deleted.
+            bent.edits.rename { if $0["operation"]?.string != "create" { $0["baseVersion"] = .integer(head) } }
         case .renamesOperations: bent.edits.rename { [count] in $0["opId"] = .string("again-\(count)-\($0["timestamp"] ?? .null)") }
         case .revivesTheDead:
             bent.edits = call.edits.map { edit in
