@@ -3,13 +3,16 @@ package enum JSONWriter {
     /// Appends a string with its quotes, escaped in the one form that the parser writes too (RFC 8259, 7).
     package static func string(_ text: String, to json: inout [UInt8]) {
         var text = text
+        text.withUTF8 { string(utf8: UnsafeRawBufferPointer($0), to: &json) }
+    }
+
+    /// The same for a text that is there as UTF-8.
+    package static func string(utf8 bytes: UnsafeRawBufferPointer, to json: inout [UInt8]) {
         json.append(UInt8(ascii: "\""))
-        text.withUTF8 { bytes in
-            if bytes.contains(where: mustBeEscaped) {
-                for byte in bytes { append(byte, to: &json) }
-            } else {
-                json.append(contentsOf: bytes)
-            }
+        if bytes.contains(where: mustBeEscaped) {
+            for byte in bytes { append(byte, to: &json) }
+        } else {
+            json.append(contentsOf: bytes)
         }
         json.append(UInt8(ascii: "\""))
     }

@@ -38,6 +38,7 @@ struct PageReader {
         var page = Page()
         page.resetReason = start.reset?.rawValue
         page.position = start.version
+        if start.version == .zero { page.reserve(for: snapshot.totalUsage, limit: limit, maxBytes: limits.maxPageBytes) }
         try snapshot.forEachChange(after: start.version) { change in
             let isUnneeded =
                 known.contains(change.version)
@@ -101,6 +102,13 @@ struct PageReader {
 }
 
 extension Page {
+    /// Makes room for a first page at once, instead of in many steps: its records, and what stands around each.
+    fileprivate mutating func reserve(for usage: (records: Int, bytes: Int), limit: Int, maxBytes: Int) {
+        guard usage.records > 0 else { return }
+        let count = min(limit, usage.records)
+        changes.reserveCapacity(min(maxBytes, count * (usage.bytes / usage.records + 160)) + 1024)
+    }
+
     /// Appends a change as PROTOCOL section 1 writes it; false if the page would become too large.
     fileprivate mutating func append(_ change: Snapshot.Change, maxBytes: Int) throws -> Bool {
         let length = changes.count
@@ -112,7 +120,7 @@ extension Page {
         changes += "\",\"data\":".utf8
         try change.appendDocument(to: &changes)
         changes += ",\"clientId\":".utf8
-        JSONWriter.string(change.writer, to: &changes)
+        change.appendWriter(to: &changes)
         changes += ",\"timestamp\":\"".utf8
         change.version.timestamp.write(to: &changes)
         changes += "\"}".utf8

@@ -40,6 +40,12 @@ struct PreparedStatement {
         return self
     }
 
+    /// Binds the value of another statement's current row, as it is.
+    func bind(column: Int32, of row: PreparedStatement, at index: Int32) -> Self {
+        sqlite3_bind_value(handle, index, sqlite3_column_value(row.handle, column))
+        return self
+    }
+
     func bind(_ text: String, at index: Int32) -> Self {
         var text = text
         text.withUTF8 { bytes in

@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 import SyncKit
 
 /// One user's records as of one moment, whatever is written meanwhile.
@@ -66,12 +67,12 @@ package struct Snapshot {
 
         package var id: String { row.string(2) }
 
-        /// The client that wrote this version.
-        package var writer: String { row.string(3) }
+        /// Appends the client that wrote this version, as a JSON string.
+        package func appendWriter(to output: inout [UInt8]) { JSONWriter.string(utf8: row.bytes(3), to: &output) }
 
         /// Appends the record's JSON as it is stored.
         package func appendDocument(to output: inout [UInt8]) throws {
-            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(id, at: 2)
+            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(column: 2, of: row, at: 2)
             let isFound: Void? = try statement.first { output.append(contentsOf: $0.bytes(0)) }
             guard isFound != nil else { throw StoreError.unavailable("The feed names a record that its table does not have.") }
         }
