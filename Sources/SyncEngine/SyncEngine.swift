@@ -139,13 +139,18 @@ extension SyncEngine {
     /// - Throws: `ValidationError` or of a limit if what is to be stored cannot be; nothing is changed then.
     package func resolve(_ request: ResolveRequest, for account: Account) throws -> ResolveAnswer {
         let writer = RecordWriter(limits: limits, quota: limits.quota(ofPlan: account.plan))
-        do {
-            return try store.write(for: account.user, at: now) { transaction in
-                try ConflictResolver(registry: registry, writer: writer).resolve(request, in: &transaction)
+        let answer = try store.write(for: account.user, at: now) { transaction -> Result<ResolveAnswer, ValidationError> in
+            do {
+                return .success(try ConflictResolver(registry: registry, writer: writer).resolve(request, in: &transaction))
+            } catch let error as ValidationError {
+                // Nothing is written. Thrown on from here, it would have all bulks run again that share the commit.
+                return .failure(error)
+            } catch let error as LimitError {
+                return .failure(
+                    ValidationError(faults: [ValidationError.Fault(path: "data", message: Conflict.overLimit(error, nil).message)]))
             }
-        } catch let error as LimitError {
-            throw ValidationError(faults: [ValidationError.Fault(path: "data", message: Conflict.overLimit(error, nil).message)])
         }
+        return try answer.get()
     }
 }
 

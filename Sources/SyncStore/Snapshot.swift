@@ -72,7 +72,8 @@ package struct Snapshot {
 
         /// Appends the record's JSON as it is stored.
         package func appendDocument(to output: inout [UInt8]) throws {
-            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(column: 2, of: row, at: 2)
+            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(
+                column: 2, of: row, at: 2)
             let isFound: Void? = try statement.first { output.append(contentsOf: $0.bytes(0)) }
             guard isFound != nil else { throw StoreError.unavailable("The feed names a record that its table does not have.") }
         }

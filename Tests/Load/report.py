@@ -139,7 +139,7 @@ def write(folder, name, body, machine):
     """Prints the Markdown, and writes it and the rest into files."""
     text = f"# Benchmark\n\n{', '.join(f'{key} {value}' for key, value in machine.items())}\n\n{body.markdown()}"
     if not body.is_right:
-        text += "\nSome answers were bad, missing or late: the figures mean nothing.\n"
+        text += "\nSome answers were bad, missing or late, as the column says: the figures of those systems mean nothing.\n"
     (folder / f"{name}.md").write_text(text)
     (folder / f"{name}.json").write_text(json.dumps({"machine": machine} | body.json(), indent=1) + "\n")
     if body.svg():
