@@ -84,9 +84,9 @@ package final class Store: Sendable {
         // The keys are the server's own, and none is ever taken away: checking them would cost four look-ups per operation.
         configuration.foreignKeysEnabled = false
         configuration.prepareDatabase { db in
-            // 64 MB of pages for the writer, so that those of the busy users stay, and 2 MB for each reader, in KiB:
+            // 16 MB of pages for the writer and 2 MB for each reader, in KiB; what falls out is in the system's memory still:
             // https://www.sqlite.org/pragma.html#pragma_cache_size
-            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -64000)")
+            try db.execute(sql: "PRAGMA cache_size = \(db.configuration.readonly ? -2000 : -16000)")
         }
         return configuration
     }
