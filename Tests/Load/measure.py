@@ -20,7 +20,7 @@ LARGE = 1000  # records of those who make a first pull
 def users(workload):
     if workload == "W4":
         return [f"large-{number}" for number in range(50)]
-    return [f"user-{number}" for number in range(200 if workload == "W6" else 1000)]
+    return [f"user-{number}" for number in range(100 if workload == "W6" else 1000)]
 
 
 # Records that are there before
