@@ -23,7 +23,7 @@ WORKLOADS = {
     "W3": "a poll with nothing new, users with 200 records",
     "W4": "a first pull of 1,000 records",
     "W5": "status",
-    "W6": "as W2, by five devices of each of 200 users, which get each other's changes",
+    "W6": "as W2, by five devices of each of 100 users, which get each other's changes",
 }
 
 

@@ -88,15 +88,14 @@ def first_pull(bench, records):
 def pull(port, subject):
     """How long each page took, the ids that came, and the bytes."""
     client, subject_token = Client(port), token(subject)
-    request, pages, ids, size = {"deviceId": "new", "operations": [], "limit": 1000}, [], set(), 0
+    request, pages, ids = {"deviceId": "new", "operations": [], "limit": 1000}, [], set()
     while True:
         begin = time.monotonic()
         answer = client.json(subject_token, "bulk", request)
         pages.append(time.monotonic() - begin)
         ids.update(change["data"]["id"] for change in answer["serverChanges"])
-        size += client.received
         if not answer["hasMore"]:
-            return pages, ids, size
+            return pages, ids, client.received
         request["lastSyncTimestamp"] = answer["timestamp"]
         if "cursor" in answer:
             request["cursor"] = answer["cursor"]

@@ -53,7 +53,8 @@ class Table:
             "goals": list(self.goals()), "runs": self.runs}
 
     def markdown(self):
-        text = f"Median of {self.options.runs} runs of {self.options.seconds} s (and their range).\n"
+        of = "One run" if self.options.runs == 1 else f"Median (and range) of {self.options.runs} runs"
+        text = f"{of} of {self.options.seconds} s.\n"
         for workload, systems in self.summary.items():
             text += f"\n## {workload}: {self.workloads[workload]}\n\n"
             text += markdown_table(
@@ -87,13 +88,17 @@ def medians(several):
 
 
 def row(system, figures):
-    low, high = figures["rateRange"]
-    p99_low, p99_high = figures["p99Range"]
+    is_raw = system == "raw"
     return [
-        TITLES[system], f"{figures['rate']:,.0f} ({low:,.0f} to {high:,.0f})", f"{figures['p50']:.2f}",
-        f"{figures['p99']:.2f} ({p99_low:.2f} to {p99_high:.2f})", f"{figures['cpu']:.3f}",
-        f"{figures['nginxCPU']:.3f}" if system != "raw" else "", f"{figures['memory']:.0f}",
-        f"{figures['answerBytes']:,.0f}" if system != "raw" else "", f"{figures['bad']:,}"]
+        TITLES[system], with_range(figures, "rate", ",.0f"), f"{figures['p50']:.2f}", with_range(figures, "p99", ".2f"),
+        f"{figures['cpu']:.3f}", "" if is_raw else f"{figures['nginxCPU']:.3f}", f"{figures['memory']:.1f}",
+        "" if is_raw else f"{figures['answerBytes']:,.0f}", f"{figures['bad']:,}"]
+
+
+def with_range(figures, name, form):
+    low, high = figures[name + "Range"]
+    spread = "" if low == high else f" ({low:{form}} to {high:{form}})"
+    return f"{figures[name]:{form}}{spread}"
 
 
 def picture(summary, workloads):
@@ -137,9 +142,13 @@ class Rows:
 
 def write(folder, name, body, machine):
     """Prints the Markdown, and writes it and the rest into files."""
-    text = f"# Benchmark\n\n{', '.join(f'{key} {value}' for key, value in machine.items())}\n\n{body.markdown()}"
+    setting = (
+        "{date}: {cores} cores, {cpu}, Linux {kernel}; commit {commit}, {swift}; {nginx}; {php}; {wrk}; SQLite {sqlite}.".format(**machine))
+    text = f"# Benchmark\n\n{setting}\n\n{body.markdown()}"
     if not body.is_right:
-        text += "\nSome answers were bad, missing or late, as the column says: the figures of those systems mean nothing.\n"
+        text += (
+            "\nSome answers were bad or did not come, or what was acknowledged is not stored: the figures of those systems mean"
+            " nothing.\n")
     (folder / f"{name}.md").write_text(text)
     (folder / f"{name}.json").write_text(json.dumps({"machine": machine} | body.json(), indent=1) + "\n")
     if body.svg():

@@ -169,11 +169,11 @@ final class Sync
             return $result + ['status' => 'rejected', 'conflict' => ['type' => 'validation', 'message' => $fault]];
         }
         $record = $this->row(
-            'SELECT version, deleted, writer, created, document FROM records WHERE user = ? AND entity = ? AND id = ?',
+            'SELECT version, deleted, writer, created, change FROM records WHERE user = ? AND entity = ? AND id = ?',
             [$this->user, $entity, $id]);
         $writer = $device ?? $client;
         if ($type = $this->conflict($kind, $record, $writer, $operation['baseVersion'] ?? $since)) {
-            return $result + ['status' => 'conflict', 'conflict' => ['type' => $type, 'serverData' => $record ? json_decode($record[4]) : null]];
+            return $result + ['status' => 'conflict', 'conflict' => ['type' => $type, 'serverData' => $record ? json_decode($record[4])->data : null]];
         }
         if ($kind === 'delete' && ($record === null || $record[1])) {
             return $result + ['status' => 'noop'];
@@ -223,7 +223,7 @@ final class Sync
         return $record[0] > $base && $record[2] !== $writer ? 'stale' : null;
     }
 
-    /** Writes a record as it goes over the wire, so that a pull copies it. */
+    /** Writes a record as the change that goes over the wire, so that a pull only copies it. */
     private function put(string $entity, string $id, string $kind, array $data, string $writer, ?array $record, int $since): int
     {
         $version = max($this->head + 1, (int) (microtime(true) * 1000));
@@ -232,16 +232,19 @@ final class Sync
         $created = $record[3] ?? $time;
         $document = match ($kind) {
             'create' => $data,
-            'update' => $data + json_decode($record[4], true),
+            'update' => $data + json_decode($record[4], true)['data'],
             'delete' => ['id' => $id, 'deletedAt' => $time],
         };
         $document['version'] = $version;
         $document['createdAt'] = $created;
         $document['updatedAt'] = $time;
+        $change = json([
+            'entity' => $entity, 'operation' => $kind === 'delete' ? 'delete' : 'update', 'data' => $document,
+            'clientId' => $writer, 'timestamp' => $time]);
         $this->run(
-            'INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET version = excluded.version,
-             deleted = excluded.deleted, writer = excluded.writer, document = excluded.document',
-            [$this->user, $entity, $id, $version, (int) ($kind === 'delete'), $writer, $created, json($document)]);
+            'INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user, entity, id) DO UPDATE SET version = excluded.version,
+             deleted = excluded.deleted, writer = excluded.writer, change = excluded.change',
+            [$this->user, $entity, $id, $version, (int) ($kind === 'delete'), $writer, $created, $change]);
         $this->records += ['create' => 1, 'update' => 0, 'delete' => -1][$kind];
         if ($record === null || $record[0] <= $since || isset($this->known[$record[0]])) {
             $this->known[$version] = true;
@@ -258,24 +261,17 @@ final class Sync
             return ['', $this->head, false];
         }
         // A first sync needs no tombstones.
-        $rows = $this->run(
-            'SELECT version, deleted, entity, writer, document FROM records WHERE user = ? AND version > ?'
-            . ($since === 0 ? ' AND deleted = 0' : '') . ' ORDER BY version LIMIT ?',
-            [$this->user, $since, $limit + 1 + count($this->known)])->fetchAll(PDO::FETCH_NUM);
-        $changes = [];
-        $position = $since;
-        foreach ($rows as [$version, $deleted, $entity, $writer, $document]) {
-            if (isset($this->known[$version])) {
-                continue;
-            }
-            if (count($changes) === $limit) {
-                return [implode(',', $changes), $position, true];
-            }
-            $changes[] = '{"entity":"' . $entity . '","operation":"' . ($deleted ? 'delete' : 'update') . '","data":' . $document
-                . ',"clientId":' . json($writer) . ',"timestamp":"' . timestamp($version) . '"}';
-            $position = $version;
+        $changes = $this->run(
+            'SELECT version, change FROM records WHERE user = ? AND version > ?' . ($since === 0 ? ' AND deleted = 0' : '')
+            . ' ORDER BY version LIMIT ?',
+            [$this->user, $since, $limit + 1 + count($this->known)])->fetchAll(PDO::FETCH_KEY_PAIR);
+        $changes = array_diff_key($changes, $this->known);
+        $hasMore = count($changes) > $limit;
+        if ($hasMore) {
+            $changes = array_slice($changes, 0, $limit, true);
         }
-        return [implode(',', $changes), max($this->head, $position), false];
+        $last = array_key_last($changes) ?? 0;
+        return [implode(',', $changes), $hasMore ? $last : max($this->head, $last), $hasMore];
     }
 }
 
