@@ -1,6 +1,6 @@
 import JSON
 package import SyncKit
-import SyncStore
+package import SyncStore
 
 /// How a person, or a client for them, settles a conflict (PROTOCOL section 4).
 package struct ResolveRequest: Sendable {
@@ -18,12 +18,16 @@ package struct ResolveRequest: Sendable {
     /// The patch for `merged`.
     package let data: Document
     package let device: String?
+    /// The record's version that the person saw, zero for none; nil if the client does not say. Without it nobody notices if the
+    /// conflict was renewed between looking and deciding, by a retry of its operation.
+    package let seen: Version?
 
-    package init(conflictID: String, resolution: Resolution, data: Document, device: String?) {
+    package init(conflictID: String, resolution: Resolution, data: Document, device: String?, seen: Version? = nil) {
         self.conflictID = conflictID
         self.resolution = resolution
         self.data = data
         self.device = device
+        self.seen = seen
     }
 }
 
@@ -51,7 +55,7 @@ struct ConflictResolver {
         guard conflict.isOpen else {
             return .settled(conflict.settlement.isEmpty ? answer(.noop, record, conflict) : conflict.settlement)
         }
-        guard record?.version == conflict.serverVersion else {
+        guard record?.version == conflict.serverVersion, request.seen.map({ $0 == record?.version ?? .zero }) ?? true else {
             return .moved(try refresh(conflict, record, nil, in: &transaction))
         }
         let settled: Settled

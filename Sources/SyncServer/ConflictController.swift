@@ -59,7 +59,7 @@ struct ConflictController {
         guard root.kind == .object else {
             throw RequestError(.malformed, "The body must be a JSON object with 'conflictId' and 'resolution'.")
         }
-        var conflictID, resolution, data, device: JSONElement?
+        var conflictID, resolution, data, device, serverVersion: JSONElement?
         root.forEachMember { name, value in
             let value = value.kind == .null ? nil : value
             switch name {
@@ -67,6 +67,7 @@ struct ConflictController {
             case "resolution": resolution = value
             case "data": data = value
             case "deviceId": device = value
+            case "serverVersion": serverVersion = value
             default: break
             }
         }
@@ -77,8 +78,9 @@ struct ConflictController {
         let patch = data?.members().map(Document.init)
         if data != nil ? patch == nil : choice == .merged { faults.add("data", "'data' must be an object; 'merged' needs it.") }
         let deviceID = device.flatMap { faults.text($0, "deviceId", maxBytes: 255) }
+        let seen = serverVersion.flatMap { faults.date($0, "serverVersion") }.map { Version($0.milliseconds) }
         try faults.throwIfAny()
         guard let id, let choice else { throw RequestError(.malformed, "The body is incomplete.") }
-        return ResolveRequest(conflictID: id, resolution: choice, data: patch ?? Document(), device: deviceID)
+        return ResolveRequest(conflictID: id, resolution: choice, data: patch ?? Document(), device: deviceID, seen: seen)
     }
 }

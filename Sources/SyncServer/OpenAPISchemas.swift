@@ -115,7 +115,7 @@ enum OpenAPISchemas {
         object(
             [
                 "conflictId": shortText, "resolution": words("server", "client", "merged"), "data": orNull(anyObject),
-                "deviceId": orNull(shortText),
+                "deviceId": orNull(shortText), "serverVersion": orNull(JSONSchema.date),
             ], required: ["conflictId", "resolution"])
     }
 

@@ -13,7 +13,10 @@ extension History {
         try oracle.checkOwner(of: conflict, device.user)
         var call = Call(user: device.user, target: .resolve)
         let resolution = chance.pick(["server", "client", "merged"])
-        call.members = ["conflictId": conflict["conflictId"], "resolution": .string(resolution), "deviceId": .string(device.name)]
+        call.members = [
+            "conflictId": conflict["conflictId"], "resolution": .string(resolution), "deviceId": .string(device.name),
+            "serverVersion": .integer(conflict["serverVersion"].integer ?? 0),
+        ]
         if resolution == "merged" {
             call.members["data"] = .object(
                 conflict["data"].members.filter { $0.key != "id" }.merging(["unheardOf": .string("Of \(device.user): decided")]) { $1 })

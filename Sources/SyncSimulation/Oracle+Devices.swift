@@ -30,8 +30,10 @@ extension Oracle {
         for (key, entry) in state(of: device.user).records where entry.version <= device.position && device.wants(key.entity) {
             let copy = device.copies[key]
             if entry.isDead {
-                // What a reset or a first sync does not bring goes when it ends; an old device does not hear of what was purged.
-                let mayBeStale = entry.isPurged || (device.isNew && device.brought.map { !$0.contains(key) } ?? false)
+                // What a reset or a first sync does not bring goes when it ends; an old device does not hear of what was purged,
+                // even if a restore brings the tombstone back.
+                let mayBeStale =
+                    entry.isPurged || device.mayHaveGhosts || (device.isNew && device.brought.map { !$0.contains(key) } ?? false)
                 guard copy == nil || mayBeStale else { throw missed(key, entry, device) }
                 continue
             }
@@ -51,7 +53,7 @@ extension Oracle {
         for (key, copy) in device.copies {
             let entry = records[key]
             // An old device does not hear of what was deleted and purged while it was away, or never was in the backup.
-            if !device.isNew, entry?.isPurged ?? device.mayHaveGhosts { continue }
+            if !device.isNew, entry?.isPurged ?? false || (device.mayHaveGhosts && entry?.isDead ?? true) { continue }
             guard let entry, !entry.isDead, entry.content == copy.content else {
                 throw Violation(.convergence, "\(device.name) has \(key) \(copy), and the server \(entry.map { "\($0)" } ?? "nothing").")
             }

@@ -58,6 +58,18 @@ import Testing
         #expect(try server.record()["title"].string == "C")
     }
 
+    @Test func aConflictThatWasRenewedSinceItWasSeenIsDecidedAnew() throws {
+        let seen = try server.get("/api/v1/sync/conflicts")["conflicts"][0]["serverVersion"].integer ?? 0
+        _ = try server.bulk([.update("ask", #""id":"r","title":"D""#, by: "laptop")], try server.bulk([]).since)
+        // Its operation comes again, so that the stored conflict is about the newest version.
+        _ = try server.bulk([.update("ask", #""id":"r","title":"C","mood":"good""#, by: "tablet", #""baseVersion":1"#)])
+        let moved = try resolve("client", ",\"serverVersion\":\(seen)")
+        #expect(moved.status == 409)
+        let fresh = moved["conflict"]["serverVersion"].integer ?? 0
+        #expect(try resolve("client", ",\"serverVersion\":\(fresh)").status == 200)
+        #expect(try resolve("client", ",\"serverVersion\":\"soon\"").status == 400)
+    }
+
     @Test func whatIsNotValidChangesNothing() throws {
         let reply = try resolve("merged", #","data":{"title":""}"#)
         #expect(reply.status == 400)

@@ -9,8 +9,9 @@ import Testing
         27, 38, 97, 109, 226, 231,  // a first sync sent again, after a deletion
         286, 346, 412, 467, 478, 569, 757, 775, 904, 1210, 1487,
         1560,  // a create that goes through beside a replayed delete
-        2168, 2202, 2207, 8082, 10237, 11368, 13681, 13988, 100570, 104419, 163940, 300158,
+        2168, 2202, 2207, 8082, 10237, 11368, 13681, 13988, 100570, 104419, 163940, 300158, 407359,
         214788,  // a version taken for a base before its page had come
+        420833,  // a decision about a conflict that was renewed meanwhile
     ]
 
     @Test(arguments: 0..<4) func everyInvariantHolds(quarter: UInt64) throws {
