@@ -66,7 +66,8 @@ package enum JSONWriter {
         }
     }
 
-    private static func hexDigit(_ nibble: UInt8) -> UInt8 {
+    /// The digit of a number from 0 to 15.
+    package static func hexDigit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }

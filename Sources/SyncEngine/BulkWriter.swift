@@ -71,6 +71,8 @@ struct BulkWriter {
         let content: Document
         let schema: Schema
         let identity: OperationIdentity
+        /// `data.id`
+        let namedID: String?
         /// The record's id; a create that is merged into another record changes it.
         var id: String
         /// It was refused before.
@@ -81,11 +83,12 @@ struct BulkWriter {
             content = prepared.content
             identity = prepared.identity
             self.schema = schema
+            namedID = prepared.namedID
             id = prepared.namedID ?? prepared.identity.recordID
         }
 
         /// Whether it is carried out on another record than the one that it names.
-        var isMerged: Bool { operation.data.string("id").map { !$0.utf8.elementsEqual(id.utf8) } ?? false }
+        var isMerged: Bool { namedID.map { !$0.utf8.elementsEqual(id.utf8) } ?? false }
         var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
         var policy: ConflictPolicy { schema.conflicts }
     }
@@ -132,7 +135,7 @@ struct BulkWriter {
             let live = record.flatMap { $0.isDeleted ? nil : $0.content }
             let asSent = live.map { $0.applying(edit.content) } ?? edit.content
             // A client changes nothing by itself for what was merged, even if nothing of its edit was discarded.
-            let isStoredAsSent = !isMerged && step.operation.data.string("id") == step.id && stored.content == asSent
+            let isStoredAsSent = !isMerged && step.namedID == step.id && stored.content == asSent
             ownWrites.add(step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent)
             return .accepted(
                 Acceptance(status: isMerged ? .merged : .applied, version: stored.version, overwritten: Overwritten.json(overwritten)))
@@ -156,7 +159,7 @@ struct BulkWriter {
     ) throws -> OperationResult.Outcome {
         step.id = holder
         let outcome = try carryOut(&step, in: &transaction)
-        if case .accepted = outcome, let own = step.operation.data.string("id") {
+        if case .accepted = outcome, let own = step.namedID {
             // Its client has a record under its own id, and may know of no results: it hears that this one is gone.
             merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
             try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author)
@@ -187,7 +190,7 @@ struct BulkWriter {
             if !acceptance.overwritten.isEmpty {
                 let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
                 try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))
-            } else if transaction.hasConflicts {
+            } else if step.isRetry {
                 // A retry that goes through settles what it was before.
                 try transaction.settle(step.identity.conflictID)
             }

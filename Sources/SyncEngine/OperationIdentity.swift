@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import JSON
 import SyncKit
 
 /// What makes two operations the same one, sent twice (PROTOCOL section 3).
@@ -60,14 +61,10 @@ struct OperationIdentity: Hashable {
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { text in
             for (place, byte) in bytes.enumerated() {
-                text[place * 2] = digit(byte >> 4)
-                text[place * 2 + 1] = digit(byte & 0xF)
+                text[place * 2] = JSONWriter.hexDigit(byte >> 4)
+                text[place * 2 + 1] = JSONWriter.hexDigit(byte & 0xF)
             }
             return bytes.count * 2
         }
-    }
-
-    private static func digit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }

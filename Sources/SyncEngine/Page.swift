@@ -14,8 +14,6 @@ package struct Page: Sendable {
     package fileprivate(set) var position = Version.zero
     /// The same, opaque.
     package fileprivate(set) var cursor = ""
-    /// The head when the client last had everything.
-    fileprivate(set) var complete = Version.zero
     /// What has to be kept of the page's end before it is sent; nil if there is nothing, or it is kept already.
     fileprivate(set) var cut: CutPage?
     /// Why the client's cursor was not accepted, so that this page begins anew.
@@ -49,21 +47,20 @@ struct PageReader {
             return !page.hasMore
         }
         if !page.hasMore { page.position = snapshot.head }
-        page.complete = page.hasMore ? try start.complete ?? snapshot.completeHead(at: start.version) : snapshot.head
-        page.cut = try cut(page, snapshot)
+        let complete = page.hasMore ? try start.complete ?? snapshot.completeHead(at: start.version) : snapshot.head
+        if page.hasMore { page.cut = try cut(at: page.position, complete, snapshot) }
         page.cursor = seal.seal(
             Cursor(
                 position: page.position, snapshotHead: page.hasMore ? snapshotHead : snapshot.head,
-                complete: page.complete,
-                isFirstSync: page.hasMore && start.isFirstSync))
+                complete: complete, isFirstSync: page.hasMore && start.isFirstSync))
         return page
     }
 
     /// Where the client's next request begins, if it sends a position and no cursor.
-    private func cut(_ page: Page, _ snapshot: Snapshot) throws -> CutPage? {
+    private func cut(at position: Version, _ complete: Version, _ snapshot: Snapshot) throws -> CutPage? {
         if case .cursor = request.position { return nil }
-        guard page.hasMore, page.complete < (try snapshot.completeHead(at: page.position)) else { return nil }
-        return CutPage(position: page.position, complete: page.complete)
+        guard complete < (try snapshot.completeHead(at: position)) else { return nil }
+        return CutPage(position: position, complete: complete)
     }
 
     /// Whether an operation of this request writes to the record: one that is sent again, since its answer was lost, may
@@ -81,7 +78,6 @@ struct PageReader {
     func emptyPage(head: Version) -> Page {
         var page = Page()
         page.position = head
-        page.complete = head
         page.cursor = seal.seal(Cursor(position: head, snapshotHead: head, complete: head, isFirstSync: false))
         return page
     }

@@ -9,13 +9,11 @@ import SyncStore
 /// Made once, with all that is the same in every answer.
 struct StatusEncoder {
     private let server: [UInt8]
-    private let limits: Limits
     private let schemas: [Schema]
     /// `"tasks":{"schemaVersion":1,"records":`
     private let entities: [[UInt8]]
 
     init(epoch: String, limits: Limits, schemas: [Schema]) {
-        self.limits = limits
         self.schemas = schemas
         var server: [UInt8] = []
         JSONWriter.member("epoch", epoch, to: &server)
@@ -62,7 +60,7 @@ struct StatusEncoder {
     /// Weak (RFC 9110, 8.8.1), for `serverTime` is another one each time: of all that stands in the answer but that.
     static func entityTag(of content: ArraySlice<UInt8>) -> String {
         let hash = content.withUnsafeBytes { SHA256.hash(data: $0) }
-        let digits = Array("0123456789abcdef".utf8)
-        return "W/\"" + String(decoding: hash.prefix(9).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self) + "\""
+        let digits = hash.prefix(9).flatMap { [JSONWriter.hexDigit($0 >> 4), JSONWriter.hexDigit($0 & 0xF)] }
+        return "W/\"" + String(decoding: digits, as: UTF8.self) + "\""
     }
 }
