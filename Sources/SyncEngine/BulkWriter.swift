@@ -34,7 +34,7 @@ struct BulkWriter {
         guard let schema = prepared.schema else {
             return (prepared.namedID, .rejected(.unknownEntity(prepared.operation.entity)))
         }
-        if let kept = try transaction.outcome(of: prepared.identity.bytes) {
+        if let kept = try transaction.outcome(of: prepared.identity.bytes, on: prepared.ownID) {
             guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
             ownWrites.addReplay(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
             if prepared.operation.kind == .create, let own = prepared.namedID, !own.utf8.elementsEqual(kept.id.utf8) {
@@ -73,6 +73,8 @@ struct BulkWriter {
         let identity: OperationIdentity
         /// `data.id`
         let namedID: String?
+        /// The record that the operation itself is about.
+        let ownID: String
         /// The record's id; a create that is merged into another record changes it.
         var id: String
         /// It was refused before.
@@ -84,7 +86,8 @@ struct BulkWriter {
             identity = prepared.identity
             self.schema = schema
             namedID = prepared.namedID
-            id = prepared.namedID ?? prepared.identity.recordID
+            ownID = prepared.ownID
+            id = ownID
         }
 
         /// Whether it is carried out on another record than the one that it names.
@@ -186,7 +189,7 @@ struct BulkWriter {
             try transaction.keep(
                 KeptOutcome(
                     status: acceptance.status, id: step.id, version: acceptance.version, fingerprint: step.identity.fingerprint,
-                    overwritten: acceptance.overwritten), of: step.identity.bytes)
+                    overwritten: acceptance.overwritten), of: step.identity.bytes, on: step.ownID)
             if !acceptance.overwritten.isEmpty {
                 let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
                 try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))

@@ -37,13 +37,12 @@ struct PageReader {
         page.resetReason = start.reset?.rawValue
         page.position = start.version
         if start.version == .zero { page.reserve(for: snapshot.totalUsage, limit: limit, maxBytes: limits.maxPageBytes) }
-        try snapshot.forEachChange(after: start.version) { change in
+        try snapshot.forEachChange(after: start.version, of: request.entities) { change in
             let isUnneeded =
                 known.contains(change.version)
                 || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead && !isNamed(change))
-                || request.entities.map { !$0.contains(change.entity) } ?? false
             if isUnneeded { return true }
-            page.hasMore = try page.count == limit || !page.append(change, maxBytes: limits.maxPageBytes)
+            page.hasMore = page.count == limit || !page.append(change, maxBytes: limits.maxPageBytes)
             return !page.hasMore
         }
         if !page.hasMore { page.position = snapshot.head }
@@ -106,7 +105,7 @@ extension Page {
     }
 
     /// Appends a change as PROTOCOL section 1 writes it; false if the page would become too large.
-    fileprivate mutating func append(_ change: Snapshot.Change, maxBytes: Int) throws -> Bool {
+    fileprivate mutating func append(_ change: Snapshot.Change, maxBytes: Int) -> Bool {
         let length = changes.count
         if count > 0 { changes.append(UInt8(ascii: ",")) }
         changes += "{\"entity\":\"".utf8
@@ -114,7 +113,7 @@ extension Page {
         changes += "\",\"operation\":\"".utf8
         changes += change.isDeleted ? "delete".utf8 : "update".utf8
         changes += "\",\"data\":".utf8
-        try change.appendDocument(to: &changes)
+        change.appendDocument(to: &changes)
         changes += ",\"clientId\":".utf8
         change.appendWriter(to: &changes)
         changes += ",\"timestamp\":\"".utf8

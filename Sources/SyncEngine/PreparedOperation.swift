@@ -14,6 +14,9 @@ final class PreparedOperation: Sendable {
     /// `data.id`
     let namedID: String?
 
+    /// The record that it is about, if it is not merged into another.
+    var ownID: String { namedID ?? identity.recordID }
+
     private init(
         _ operation: Operation, _ identity: OperationIdentity, content: Document, _ schema: Schema?, faults: [ValidationError.Fault]
     ) {

@@ -31,7 +31,7 @@ package struct Registry: Sendable {
     ]
 
     private static let serverTables: Set<String> = [
-        "meta", "users", "entities", "changes", "operations", "conflicts", "graves", "grdb_migrations",
+        "meta", "users", "entities", "operations", "conflicts", "graves", "grdb_migrations",
     ]
 
     private static func checkNames(of handler: any EntityHandler, _ type: String) throws(RegistryError) {
@@ -40,7 +40,7 @@ package struct Registry: Sendable {
             throw RegistryError(
                 "The handler \(type): entity '\(entity.name)' and table '\(entity.table)' need names of letters, digits and '_'.")
         }
-        guard !serverTables.contains(entity.table) else {
+        guard !serverTables.contains(entity.table), !entity.table.hasSuffix("_records") else {
             throw RegistryError("The handler \(type): the table name '\(entity.table)' is the server's own. Choose another.")
         }
         var columns = tableColumns

@@ -48,38 +48,47 @@ struct Catalog {
             try TableMigration(schema: schema, entityKey: key, from: version, now: now).run(db)
         } else if let difference = declaration.difference(from: stored) {
             throw problem(difference)
-        } else if declaration != stored {
-            try addColumns(schema, missingIn: stored, db)
         }
         try db.execute(
             sql: "UPDATE entities SET declaration = ?, schema_version = ? WHERE key = ?",
             arguments: [declaration.json, entity.schemaVersion, key])
         try synchronizeIndexes(of: schema, db)
+        try replaceView(of: schema, db)
         return key
     }
 
     private static func create(_ schema: Schema, _ declaration: Declaration, _ db: Database) throws -> Int64 {
-        try db.execute(sql: Table.creation(of: schema))
+        try db.execute(sql: Table.creation(entityTable: schema.entity.table))
         try synchronizeIndexes(of: schema, db)
+        try replaceView(of: schema, db)
         try db.execute(
             sql: "INSERT INTO entities (name, table_name, schema_version, declaration) VALUES (?, ?, ?, ?)",
             arguments: [schema.entity.name, schema.entity.table, schema.entity.schemaVersion, declaration.json])
         return db.lastInsertedRowID
     }
 
-    private static func addColumns(_ schema: Schema, missingIn stored: Declaration, _ db: Database) throws {
-        for field in schema.handler.fields where stored.fields[field.name] == nil {
-            try db.execute(sql: "ALTER TABLE \(schema.entity.table.quoted) ADD COLUMN \(Table.column(for: field))")
-        }
+    /// It shows the fields that the handler declares now; what the records hold is the same.
+    private static func replaceView(of schema: Schema, _ db: Database) throws {
+        let (view, name) = (Table.view(of: schema), schema.entity.table)
+        let present = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'view' AND name = ?", arguments: [name])
+        guard present != view else { return }
+        try db.execute(sql: "DROP VIEW IF EXISTS \(name.quoted)")
+        try db.execute(sql: view)
+    }
+
+    /// The names of the indexes that were made for what the handler declared.
+    static func declaredIndexes(of entity: Entity, _ db: Database) throws -> Set<String> {
+        try String.fetchSet(
+            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+            arguments: [Table.name(entityTable: entity.table)]
+        ).subtracting(Table.ownIndexes(entity))
     }
 
     /// Makes the declared indexes and drops those that are declared no more.
     private static func synchronizeIndexes(of schema: Schema, _ db: Database) throws {
         let wanted = Table.indexes(of: schema)
-        let present = try String.fetchSet(
-            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
-            arguments: [schema.entity.table])
-        for name in present.subtracting(wanted.keys) { try db.execute(sql: "DROP INDEX \"\(name)\"") }
+        let present = try declaredIndexes(of: schema.entity, db)
+        for name in present.subtracting(wanted.keys) { try db.execute(sql: "DROP INDEX \(name.quoted)") }
         do {
             for (name, sql) in wanted where !present.contains(name) { try db.execute(sql: sql) }
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {

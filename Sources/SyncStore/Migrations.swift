@@ -70,6 +70,45 @@ enum Migrations {
                         PRIMARY KEY (user, position)) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3 records in the order of the feed", migrate: orderRecordsByVersion)
         return migrator
     }()
+
+    /// The records of an entity leave the table of its name, which becomes a view, for one that lies in the feed's order: the
+    /// feed is the tables themselves then. The outcomes lose what their operation or their time says, too.
+    private static func orderRecordsByVersion(_ db: Database) throws {
+        let columns = "user, version, id, created, deleted, writer, version_by_others, edited, field_stamps, document"
+        for table in try String.fetchAll(db, sql: "SELECT table_name FROM entities") {
+            try db.execute(
+                sql: """
+                    CREATE TABLE "\(table)_records" (
+                        user INTEGER NOT NULL REFERENCES users (key), version INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL,
+                        deleted INTEGER NOT NULL, writer TEXT NOT NULL, version_by_others INTEGER NOT NULL, edited INTEGER NOT NULL,
+                        field_stamps TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (user, version)) STRICT, WITHOUT ROWID;
+                    INSERT INTO "\(table)_records" (\(columns)) SELECT \(columns) FROM "\(table)" ORDER BY user, version;
+                    CREATE UNIQUE INDEX "\(table)_records_by_id" ON "\(table)_records" (user, id);
+                    CREATE INDEX "\(table)_records_deleted" ON "\(table)_records" (version) WHERE deleted = 1;
+                    DROP TABLE "\(table)";
+                    """)
+        }
+        try db.execute(
+            sql: """
+                -- usage: per entity [key, live records, their bytes, their digest, the newest version].
+                UPDATE users SET usage = coalesce((
+                    SELECT json_group_array(json_insert(entry.value, '$[#]', (
+                        SELECT max(version) FROM changes WHERE user = users.key AND entity = entry.value ->> 0)))
+                    FROM json_each(users.usage) AS entry), '[]');
+                DROP TABLE changes;
+
+                -- id: null if it is the operation's own. later: by how many milliseconds the version is later than \"at\".
+                ALTER TABLE operations RENAME TO operations_before;
+                CREATE TABLE operations (
+                    user INTEGER NOT NULL REFERENCES users (key), identity BLOB NOT NULL, at INTEGER NOT NULL, status INTEGER NOT NULL,
+                    id TEXT, later INTEGER, fingerprint BLOB NOT NULL, overwritten TEXT NOT NULL,
+                    PRIMARY KEY (user, identity)) STRICT, WITHOUT ROWID;
+                INSERT INTO operations
+                    SELECT user, identity, at, status, id, version - at, fingerprint, overwritten FROM operations_before;
+                DROP TABLE operations_before;
+                """)
+    }
 }

@@ -40,12 +40,6 @@ struct PreparedStatement {
         return self
     }
 
-    /// Binds the value of another statement's current row, as it is.
-    func bind(column: Int32, of row: PreparedStatement, at index: Int32) -> Self {
-        sqlite3_bind_value(handle, index, sqlite3_column_value(row.handle, column))
-        return self
-    }
-
     func bind(_ text: String, at index: Int32) -> Self {
         var text = text
         text.withUTF8 { bytes in
@@ -53,6 +47,13 @@ struct PreparedStatement {
                 sqlite3_bind_text(handle, index, $0.baseAddress ?? emptyText, Int32($0.count), Self.transient)
             }
         }
+        return self
+    }
+
+    /// Binds NULL for nil.
+    func bind(_ text: String?, at index: Int32) -> Self {
+        if let text { return bind(text, at: index) }
+        sqlite3_bind_null(handle, index)
         return self
     }
 

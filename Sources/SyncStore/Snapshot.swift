@@ -51,44 +51,63 @@ package struct Snapshot {
         package let entity: String
         package let version: Version
         package let isDeleted: Bool
-        private let table: Table
         private let row: PreparedStatement
-        private let connection: Connection
 
-        fileprivate init(_ table: Table, _ row: PreparedStatement, _ connection: Connection) {
+        fileprivate init(_ table: Table, _ row: PreparedStatement, _ version: Version) {
             entity = table.schema.entity.name
-            version = Version(row.integer(1))
-            isDeleted = row.integer(4) != 0
-            self.table = table
+            self.version = version
+            isDeleted = row.integer(1) != 0
             self.row = row
-            self.connection = connection
         }
 
-        package var id: String { row.string(2) }
+        package var id: String { row.string(4) }
 
         /// Appends the client that wrote this version, as a JSON string.
-        package func appendWriter(to output: inout [UInt8]) { JSONWriter.string(utf8: row.bytes(3), to: &output) }
+        package func appendWriter(to output: inout [UInt8]) { JSONWriter.string(utf8: row.bytes(2), to: &output) }
 
         /// Appends the record's JSON as it is stored.
-        package func appendDocument(to output: inout [UInt8]) throws {
-            let statement = try PreparedStatement(table.selectDocument, connection).bind(row.integer(5), at: 1).bind(
-                column: 2, of: row, at: 2)
-            let isFound: Void? = try statement.first { output.append(contentsOf: $0.bytes(0)) }
-            guard isFound != nil else { throw StoreError.unavailable("The feed names a record that its table does not have.") }
+        package func appendDocument(to output: inout [UInt8]) { output.append(contentsOf: row.bytes(3)) }
+    }
+
+    /// One entity's changes, in the order of their versions.
+    private struct Feed {
+        let table: Table
+        let rows: PreparedStatement
+        /// Of the row on which it stands.
+        var version: Version
+
+        /// Nil if it has none.
+        init?(_ table: Table, _ rows: PreparedStatement) throws {
+            guard try rows.step() else { return nil }
+            (self.table, self.rows, version) = (table, rows, Version(rows.integer(0)))
         }
     }
 
     /// Calls `body` with the user's changes later than `version`, in the order of their versions, until it returns false.
-    /// Entities without a handler are passed over.
-    package func forEachChange(after version: Version, _ body: (Change) throws -> Bool) throws {
-        guard let row, version < head else { return }
-        let rows = try PreparedStatement(
-            "SELECT entity, version, id, writer, deleted, user FROM changes WHERE user = ?1 AND version > ?2 ORDER BY version", connection
-        ).bind(row.key, at: 1).bind(version.value, at: 2)
-        defer { rows.reset() }
-        while try rows.step() {
-            guard let table = tables[rows.integer(0)] else { continue }
-            guard try body(Change(table, rows, connection)) else { return }
+    ///
+    /// - Parameter entities: those whose changes are wanted; nil for all. Those without a handler are passed over.
+    package func forEachChange(after version: Version, of entities: Set<String>?, _ body: (Change) throws -> Bool) throws {
+        var feeds = try feeds(after: version, of: entities)
+        defer { for feed in feeds { feed.rows.reset() } }
+        while let next = feeds.indices.min(by: { feeds[$0].version < feeds[$1].version }) {
+            let feed = feeds[next]
+            guard try body(Change(feed.table, feed.rows, feed.version)) else { return }
+            if try feed.rows.step() {
+                feeds[next].version = Version(feed.rows.integer(0))
+            } else {
+                feeds.remove(at: next)
+            }
+        }
+    }
+
+    private func feeds(after version: Version, of entities: Set<String>?) throws -> [Feed] {
+        guard let row, version < head else { return [] }
+        return try row.usage.entities.compactMap { key, usage in
+            guard usage.head > version, let table = tables[key], entities.map({ $0.contains(table.schema.entity.name) }) ?? true else {
+                return nil
+            }
+            return try Feed(
+                table, PreparedStatement(table.selectFeed, connection).bind(row.key, at: 1).bind(version.value, at: 2))
         }
     }
 }

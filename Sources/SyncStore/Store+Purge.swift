@@ -20,8 +20,11 @@ extension Store {
     @discardableResult
     package func purge(before limit: Timestamp) throws -> PurgeCount {
         var total = PurgeCount()
-        while case let count = try translatingErrors({ try writer.write { try buryTombstones(before: limit, $0.db) } }), count > 0 {
-            total.tombstones += count
+        // Entities without a handler are passed over: their tombstones wait for its return.
+        for table in tablesByKey.values {
+            while case let count = try translatingErrors({ try writer.write { try buryTombstones(before: limit, of: table, $0.db) } }),
+                count > 0
+            { total.tombstones += count }
         }
         var user: Int64? = 0
         while let last = user {
@@ -44,22 +47,16 @@ extension Store {
         return (next, outcomes, try forgetConflicts(of: next, before: limit, db))
     }
 
-    private func buryTombstones(before limit: Timestamp, _ db: Database) throws -> Int {
-        // Entities without a handler are passed over: their tombstones wait for its return.
-        let served = tablesByKey.keys.map(String.init).joined(separator: ",")
+    private func buryTombstones(before limit: Timestamp, of table: Table, _ db: Database) throws -> Int {
         let rows = try Row.fetchAll(
-            db,
-            sql:
-                "SELECT user, version, entity, id FROM changes WHERE deleted = 1 AND version < ? AND entity IN (\(served)) LIMIT \(Self.step)",
+            db, sql: "SELECT user, version, id FROM \(table.name) WHERE deleted = 1 AND version < ? LIMIT \(Self.step)",
             arguments: [limit.milliseconds])
         for row in rows {
-            let (user, version, entity, id): (Int64, Int64, Int64, String) = (row[0], row[1], row[2], row[3])
-            guard let table = tablesByKey[entity] else { continue }
-            try db.execute(sql: "DELETE FROM changes WHERE user = ? AND version = ?", arguments: [user, version])
-            try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND id = ?", arguments: [user, id])
+            let (user, version, id): (Int64, Int64, String) = (row[0], row[1], row[2])
+            try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND version = ?", arguments: [user, version])
             try db.execute(
                 sql: "INSERT OR REPLACE INTO graves (user, entity, id, version) VALUES (?, ?, ?, ?)",
-                arguments: [user, entity, id, version])
+                arguments: [user, table.entityKey, id, version])
             try db.execute(sql: "UPDATE users SET floor = max(floor, ?) WHERE key = ?", arguments: [version, user])
         }
         return rows.count

@@ -1,6 +1,6 @@
-// An entity's table is the record's JSON with one virtual generated column per declared field, so that the sqlite3 shell
-// shows an ordinary table and indexes and UNIQUE rules stand on the fields, while a pull copies `document` as it is.
-// A virtual column is computed when it is read and takes no room: https://www.sqlite.org/gencol.html
+// An entity's records lie in the order in which they were written last: a user's feed of it is one stretch of its table, with
+// each record in it once, ready to be sent. An index finds a record by its id. What a record holds is its JSON; for the sqlite3
+// shell a view of the entity's name shows that as one column per declared field, which costs a write nothing.
 
 import SyncKit
 
@@ -9,79 +9,95 @@ final class Table: Sendable {
     let schema: Schema
     /// Quoted, for SQL.
     let name: String
-    /// The number that stands for the entity in the changes feed.
+    /// The number that stands for the entity in other tables.
     let entityKey: Int64
 
     // Statements of the hot path; made once, they are the keys of the statement cache.
     let selectRecord: SQLText
     let insertRecord: SQLText
     let updateRecord: SQLText
-    let selectDocument: SQLText
+    let selectFeed: SQLText
     /// For each unique rule of the handler, in their order.
     let selectHolders: [SQLText]
 
     init(_ schema: Schema, entityKey: Int64) {
         self.schema = schema
         self.entityKey = entityKey
-        name = schema.entity.table.quoted
+        name = Self.name(schema.entity).quoted
         selectRecord = SQLText(
             """
             SELECT version, created, deleted, writer, version_by_others, edited, field_stamps, document FROM \(name) WHERE user = ?1 AND id = ?2
             """)
-        // Not one statement for both: an upsert computes the columns of the fields twice.
-        insertRecord = SQLText("INSERT INTO \(name) (\(Self.storedColumns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+        insertRecord = SQLText("INSERT INTO \(name) (\(Self.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
         updateRecord = SQLText(
             """
-            UPDATE \(name) SET version = ?3, created = ?4, deleted = ?5, writer = ?6, version_by_others = ?7, edited = ?8,
-            field_stamps = ?9, document = ?10 WHERE user = ?1 AND id = ?2
+            UPDATE \(name) SET version = ?2, created = ?4, deleted = ?5, writer = ?6, version_by_others = ?7, edited = ?8,
+            field_stamps = ?9, document = ?10 WHERE user = ?1 AND version = ?11
             """)
-        selectDocument = SQLText("SELECT document FROM \(name) WHERE user = ?1 AND id = ?2")
+        selectFeed = SQLText("SELECT version, deleted, writer, document, id FROM \(name) WHERE user = ?1 AND version > ?2 ORDER BY version")
         selectHolders = schema.handler.uniqueRules.map { [name] in SQLText(Self.selectHolder(of: $0, schema, name)) }
     }
 
-    /// What a row really holds; all other columns are computed.
-    static let storedColumns = "user, id, version, created, deleted, writer, version_by_others, edited, field_stamps, document"
+    private static let columns = "user, version, id, created, deleted, writer, version_by_others, edited, field_stamps, document"
 
-    static func creation(of schema: Schema) -> String {
-        let columns =
-            ["user INTEGER NOT NULL REFERENCES users (key)", "id TEXT NOT NULL"]
-            + schema.handler.fields.map(column(for:))
-            + [
-                "version INTEGER NOT NULL", "created INTEGER NOT NULL", "deleted INTEGER NOT NULL", "writer TEXT NOT NULL",
-                "version_by_others INTEGER NOT NULL", "edited INTEGER NOT NULL", "field_stamps TEXT NOT NULL", "document TEXT NOT NULL",
-                "PRIMARY KEY (user, id)",
-            ]
-        return "CREATE TABLE \(schema.entity.table.quoted) (\n    \(columns.joined(separator: ",\n    "))\n) STRICT, WITHOUT ROWID"
+    /// `tasks_records`, unquoted; no handler's own table ends like that.
+    private static func name(_ entity: Entity) -> String { name(entityTable: entity.table) }
+
+    static func name(entityTable: String) -> String { "\(entityTable)_records" }
+
+    /// - Parameter entityTable: the name that the entity has in the shell.
+    static func creation(entityTable: String) -> String {
+        let name = name(entityTable: entityTable)
+        return """
+            CREATE TABLE \(name.quoted) (
+                user INTEGER NOT NULL REFERENCES users (key), version INTEGER NOT NULL, id TEXT NOT NULL, created INTEGER NOT NULL,
+                deleted INTEGER NOT NULL, writer TEXT NOT NULL, version_by_others INTEGER NOT NULL, edited INTEGER NOT NULL,
+                field_stamps TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (user, version)) STRICT, WITHOUT ROWID;
+            CREATE UNIQUE INDEX \("\(name)_by_id".quoted) ON \(name.quoted) (user, id);
+            CREATE INDEX \("\(name)_deleted".quoted) ON \(name.quoted) (version) WHERE deleted = 1
+            """
     }
 
-    /// `is_focus INTEGER GENERATED ALWAYS AS (document ->> '$.isFocus') VIRTUAL`
-    static func column(for field: Field) -> String {
-        "\(field.name.snakeCased.quoted) \(field.type.sqlType) GENERATED ALWAYS AS (\(expression(for: field))) VIRTUAL"
+    /// The indexes that the server itself needs.
+    static func ownIndexes(_ entity: Entity) -> Set<String> { ["\(name(entity))_by_id", "\(name(entity))_deleted"] }
+
+    /// The records with one column per declared field, for people.
+    static func view(of schema: Schema) -> String {
+        let fields = schema.handler.fields.map { "\(expression(for: $0)) AS \($0.name.snakeCased.quoted)" }
+        let columns =
+            ["user", "id"] + fields
+            + ["version", "created", "deleted", "writer", "version_by_others", "edited", "field_stamps", "document"]
+        return """
+            CREATE VIEW \(schema.entity.table.quoted) AS
+            SELECT \(columns.joined(separator: ",\n    "))
+            FROM \(name(schema.entity).quoted)
+            """
     }
 
     /// Dates keep the form that the client chose; the column shows all of them in UTC, so that they compare.
-    private static func expression(for field: Field) -> String {
-        let value = "document ->> '$.\(field.name)'"
+    private static func expression(for field: Field, in document: String = "document") -> String {
+        let value = "(\(document) ->> '$.\(field.name)')"
         guard field.type == .date else { return value }
         let format = "'%Y-%m-%dT%H:%M:%fZ'"
         return """
-            CASE json_type(document, '$.\(field.name)') WHEN 'text' THEN coalesce(strftime(\(format), \(value)), \(value)) \
-            ELSE strftime(\(format), (\(value)) / 1000.0, 'unixepoch') END
+            CASE json_type(\(document), '$.\(field.name)') WHEN 'text' THEN coalesce(strftime(\(format), \(value)), \(value)) \
+            ELSE strftime(\(format), \(value) / 1000.0, 'unixepoch') END
             """
     }
 
     /// The indexes that the handler declares, by name.
     static func indexes(of schema: Schema) -> [String: String] {
-        let table = schema.entity.table
+        let table = name(schema.entity)
+        let field = { (name: String) in schema.handler.fields.first { $0.name == name }.map { "(\(expression(for: $0)))" } }
         var indexes: [String: String] = [:]
-        for field in schema.handler.fields where field.isIndexed {
-            let column = field.name.snakeCased
-            indexes["\(table)_by_\(column)"] = "CREATE INDEX \(table)_by_\(column) ON \(table.quoted) (user, \(column.quoted))"
+        for indexed in schema.handler.fields where indexed.isIndexed {
+            let name = "\(table)_by_\(indexed.name.snakeCased)"
+            indexes[name] = "CREATE INDEX \(name) ON \(table.quoted) (user, (\(expression(for: indexed))))"
         }
         for rule in schema.handler.uniqueRules {
-            let columns = (["user"] + rule.columns.map(\.quoted)).joined(separator: ", ")
-            indexes[rule.indexName(table)] =
-                "CREATE UNIQUE INDEX \(rule.indexName(table)) ON \(table.quoted) (\(columns)) WHERE deleted = 0"
+            let name = rule.indexName(table)
+            let columns = (["user"] + rule.fields.compactMap(field)).joined(separator: ", ")
+            indexes[name] = "CREATE UNIQUE INDEX \(name) ON \(table.quoted) (\(columns)) WHERE deleted = 0"
         }
         return indexes
     }
@@ -90,10 +106,7 @@ final class Table: Sendable {
     private static func selectHolder(of rule: UniqueRule, _ schema: Schema, _ name: String) -> String {
         let conditions = rule.fields.compactMap { name in
             schema.handler.fields.first { $0.name == name }
-        }.map { field in
-            let value = expression(for: field).replacing("document", with: "?2")
-            return "\(field.name.snakeCased.quoted) = CAST(\(value) AS \(field.type.sqlType))"
-        }
+        }.map { field in "(\(expression(for: field))) = (\(expression(for: field, in: "?2")))" }
         return "SELECT id FROM \(name) WHERE \((["user = ?1", "deleted = 0", "id <> ?3"] + conditions).joined(separator: " AND "))"
     }
 }
@@ -104,18 +117,7 @@ extension String {
 }
 
 extension UniqueRule {
-    fileprivate var columns: [String] { fields.map(\.snakeCased) }
-
-    fileprivate func indexName(_ table: String) -> String { "\(table)_unique_\(columns.isEmpty ? "user" : columns.joined(separator: "_"))" }
-}
-
-extension FieldType {
-    /// The type of the field's column in a STRICT table: https://www.sqlite.org/stricttables.html
-    fileprivate var sqlType: String {
-        switch self {
-        case .boolean, .integer: "INTEGER"
-        case .number: "REAL"
-        case .string, .text, .choice, .date, .strings, .object: "TEXT"
-        }
+    fileprivate func indexName(_ table: String) -> String {
+        "\(table)_unique_\(fields.isEmpty ? "user" : fields.map(\.snakeCased).joined(separator: "_"))"
     }
 }

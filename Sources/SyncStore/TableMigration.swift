@@ -21,7 +21,8 @@ struct TableMigration {
     /// - Throws: ``StoreError/unusable(_:)`` with the record that the steps do not make valid; the caller's transaction ends
     ///   with it, so that nothing is changed.
     func run(_ db: Database) throws {
-        try rebuildTable(db)
+        // They come back with what the new fields are.
+        for index in try Catalog.declaredIndexes(of: schema.entity, db) { try db.execute(sql: "DROP INDEX \(index.quoted)") }
         let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'") ?? 0
         for row in try Row.fetchAll(db, sql: "SELECT key, subject FROM users ORDER BY key") {
             guard let user = UserID(row["subject"]) else { continue }
@@ -32,19 +33,6 @@ struct TableMigration {
             for id in ids { try migrate(id, in: &transaction) }
             try transaction.finish()
         }
-    }
-
-    /// A computed column cannot be changed in place. The indexes come back with the new columns.
-    private func rebuildTable(_ db: Database) throws {
-        let old = "\(schema.entity.table)_before_migration".quoted
-        for index in try String.fetchAll(
-            db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
-            arguments: [schema.entity.table])
-        { try db.execute(sql: "DROP INDEX \"\(index)\"") }
-        try db.execute(sql: "ALTER TABLE \(table.name) RENAME TO \(old)")
-        try db.execute(sql: Table.creation(of: schema))
-        try db.execute(sql: "INSERT INTO \(table.name) (\(Table.storedColumns)) SELECT \(Table.storedColumns) FROM \(old)")
-        try db.execute(sql: "DROP TABLE \(old)")
     }
 
     private func migrate(_ id: String, in transaction: inout WriteTransaction) throws {

@@ -8,10 +8,13 @@ package struct Usage: Sendable, Equatable {
     package var bytes = 0
     /// See ``RecordDigest``.
     package var digest: UInt32 = 0
+    /// The version of the newest write to the entity.
+    var head = Version.zero
 
     package init() {}
 
     mutating func add(_ record: StoredRecord, id: String) {
+        head = record.version
         guard !record.isDeleted else { return }
         records += 1
         bytes += record.document.count
@@ -42,7 +45,7 @@ package enum RecordDigest {
     }
 }
 
-/// All of a user's usage, by entity key. In the user's row it is `[[entity,records,bytes,digest],…]`.
+/// All of a user's usage, by entity key. In the user's row it is `[[entity,records,bytes,digest,head],…]`.
 struct UsageTable {
     private(set) var entities: [Int64: Usage] = [:]
 
@@ -51,9 +54,10 @@ struct UsageTable {
     init(json: ArraySlice<UInt8>) throws {
         for row in elements(of: json) ?? [] {
             let numbers = (elements(of: row) ?? []).compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-            guard numbers.count == 4 else { throw StoreError.unavailable("A user's stored usage is damaged.") }
+            guard numbers.count == 5 else { throw StoreError.unavailable("A user's stored usage is damaged.") }
             var usage = Usage()
             (usage.records, usage.bytes, usage.digest) = (Int(numbers[1]), Int(numbers[2]), UInt32(truncatingIfNeeded: numbers[3]))
+            usage.head = Version(numbers[4])
             entities[numbers[0]] = usage
         }
     }
@@ -70,7 +74,7 @@ struct UsageTable {
         var json: [UInt8] = [UInt8(ascii: "[")]
         for (key, usage) in entities {
             json += json.count == 1 ? "[".utf8 : ",[".utf8
-            for (index, number) in [key, Int64(usage.records), Int64(usage.bytes), Int64(usage.digest)].enumerated() {
+            for (index, number) in [key, Int64(usage.records), Int64(usage.bytes), Int64(usage.digest), usage.head.value].enumerated() {
                 if index > 0 { json.append(UInt8(ascii: ",")) }
                 JSONWriter.integer(number, to: &json)
             }

@@ -38,27 +38,31 @@ package struct KeptOutcome: Sendable, Equatable {
 
 extension WriteTransaction {
     /// The outcome that is kept under an identity.
-    package func outcome(of identity: [UInt8]) throws -> KeptOutcome? {
+    ///
+    /// - Parameter id: the record that the operation itself is about.
+    package func outcome(of identity: [UInt8], on id: String) throws -> KeptOutcome? {
         guard let row else { return nil }
         return try PreparedStatement(
-            "SELECT status, id, version, fingerprint, overwritten FROM operations WHERE user = ?1 AND identity = ?2", connection
+            "SELECT status, id, at + later, fingerprint, overwritten FROM operations WHERE user = ?1 AND identity = ?2", connection
         ).bind(row.key, at: 1).bind(blob: identity, at: 2).first { row in
             guard let status = KeptOutcome.Status(rawValue: row.integer(0)) else {
                 throw StoreError.unavailable("A stored outcome has the unknown status \(row.integer(0)).")
             }
             return KeptOutcome(
-                status: status, id: row.string(1), version: row.isNull(2) ? nil : Version(row.integer(2)), fingerprint: row.blob(3),
-                overwritten: Array(row.bytes(4)))
+                status: status, id: row.isNull(1) ? id : row.string(1), version: row.isNull(2) ? nil : Version(row.integer(2)),
+                fingerprint: row.blob(3), overwritten: Array(row.bytes(4)))
         }
     }
 
-    package mutating func keep(_ outcome: KeptOutcome, of identity: [UInt8]) throws {
+    /// - Parameter id: the record that the operation itself is about, so that it need not be kept; nil if that is not known.
+    package mutating func keep(_ outcome: KeptOutcome, of identity: [UInt8], on id: String? = nil) throws {
         let key = try changeRow()
+        let isOther = id.map { !$0.utf8.elementsEqual(outcome.id.utf8) } ?? true
         try PreparedStatement(
-            "INSERT INTO operations (user, identity, at, status, id, version, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO operations (user, identity, at, status, id, later, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             connection
         ).bind(key, at: 1).bind(blob: identity, at: 2).bind(now.milliseconds, at: 3).bind(outcome.status.rawValue, at: 4)
-            .bind(outcome.id, at: 5).bind(outcome.version?.value, at: 6).bind(blob: outcome.fingerprint, at: 7)
-            .bind(outcome.overwritten, at: 8).run()
+            .bind(isOther ? outcome.id : nil, at: 5).bind(outcome.version.map { $0.value - now.milliseconds }, at: 6)
+            .bind(blob: outcome.fingerprint, at: 7).bind(outcome.overwritten, at: 8).run()
     }
 }

@@ -113,11 +113,10 @@ extension WriteTransaction {
         let table = try table(of: entity)
         let key = try changeRow()
         do {
-            try put(record, id: id, in: table, user: key, isNew: previous == nil)
+            try put(record, id: id, in: table, user: key, over: previous?.version)
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {
             throw try violation(by: record, id: id, in: table, user: key) ?? error
         }
-        try replaceChange(of: record, id: id, in: table, user: key, over: previous)
         try changeRow { row in
             row.bounds.head = record.version
             if let previous { row.usage[table.entityKey].subtract(previous, id: id) }
@@ -125,25 +124,17 @@ extension WriteTransaction {
         }
     }
 
-    private func put(_ record: StoredRecord, id: String, in table: Table, user: Int64, isNew: Bool) throws {
-        try PreparedStatement(isNew ? table.insertRecord : table.updateRecord, connection)
-            .bind(user, at: 1).bind(id, at: 2).bind(record.version.value, at: 3)
+    private func put(_ record: StoredRecord, id: String, in table: Table, user: Int64, over previous: Version?) throws {
+        let statement = try PreparedStatement(previous == nil ? table.insertRecord : table.updateRecord, connection)
+            .bind(user, at: 1).bind(record.version.value, at: 2)
             .bind(record.createdAt.milliseconds, at: 4).bind(record.isDeleted ? 1 : 0, at: 5)
             .bind(record.stamp.writer, at: 6).bind(record.stamp.versionByOthers.value, at: 7)
-            .bind(record.stamp.edited.milliseconds, at: 8).bind(record.fieldStamps.json, at: 9).bind(record.document, at: 10).run()
-    }
-
-    /// The feed has each record once, at its newest version.
-    private func replaceChange(of record: StoredRecord, id: String, in table: Table, user: Int64, over previous: StoredRecord?) throws {
+            .bind(record.stamp.edited.milliseconds, at: 8).bind(record.fieldStamps.json, at: 9).bind(record.document, at: 10)
         if let previous {
-            try PreparedStatement("DELETE FROM changes WHERE user = ?1 AND version = ?2", connection)
-                .bind(user, at: 1).bind(previous.version.value, at: 2).run()
+            try statement.bind(previous.value, at: 11).run()
+        } else {
+            try statement.bind(id, at: 3).run()
         }
-        try PreparedStatement(
-            "INSERT INTO changes (user, version, entity, id, writer, deleted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", connection
-        )
-        .bind(user, at: 1).bind(record.version.value, at: 2).bind(table.entityKey, at: 3).bind(id, at: 4)
-        .bind(record.stamp.writer, at: 5).bind(record.isDeleted ? 1 : 0, at: 6).run()
     }
 
     private func violation(by record: StoredRecord, id: String, in table: Table, user: Int64) throws -> UniqueViolation? {

@@ -74,7 +74,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        let versions = try Shell.run("sqlite3", [server.database, "SELECT count(*), count(DISTINCT version) FROM changes"])
+        let versions = try Shell.run("sqlite3", [server.database, "SELECT count(*), count(DISTINCT version) FROM tasks"])
         #expect(versions == "640|640\n")
     }
 

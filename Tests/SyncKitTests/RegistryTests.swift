@@ -38,7 +38,7 @@ import Testing
         #expect(message(Sample(), Other(entity: Entity("others", table: "samples"))).contains("both use the table 'samples'"))
     }
 
-    @Test(arguments: ["users", "changes", "sqlite_x", "a b", "", "x;--"])
+    @Test(arguments: ["users", "tasks_records", "sqlite_x", "a b", "", "x;--"])
     func aTableNameThatCannotBeStopsTheStart(table: String) {
         #expect(!message(Sample(entity: Entity("samples", table: table))).isEmpty)
     }

@@ -53,7 +53,7 @@ extension Store {
         guard let user = UserID(subject) else { throw Refusal() }
         var ids: [String] = []
         try read(for: user) { snapshot in
-            try snapshot.forEachChange(after: .zero) { change in
+            try snapshot.forEachChange(after: .zero, of: nil) { change in
                 ids.append(change.id)
                 return true
             }
