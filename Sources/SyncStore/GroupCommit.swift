@@ -12,6 +12,7 @@ import Synchronization
 final class GroupCommit: Sendable {
     private let database: DatabaseQueue
     private let connection: Connection
+    private let checkpointer: Checkpointer
     private let maxWaiting: Int
     private let waiting = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
@@ -22,8 +23,9 @@ final class GroupCommit: Sendable {
     }
 
     /// Starts the writer's thread, which lives until ``stop()``.
-    init(_ database: DatabaseQueue, maxWaiting: Int) {
+    init(_ database: DatabaseQueue, checkpointer: Checkpointer, maxWaiting: Int) {
         self.database = database
+        self.checkpointer = checkpointer
         connection = database.unsafeRead(Connection.init)
         self.maxWaiting = maxWaiting
         let thread = Thread { [self] in run() }
@@ -76,6 +78,7 @@ final class GroupCommit: Sendable {
             if !batch.isEmpty { commit(batch) }
             for job in batch { job.finish() }
             if isStopped { return }
+            database.writeWithoutTransaction { checkpointer.afterCommit($0) }
         }
     }
 

@@ -61,8 +61,8 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
-            checkpointer = Checkpointer(path: path)
-            writer = GroupCommit(database, maxWaiting: options.maxWaitingWrites)
+            checkpointer = database.unsafeRead { [path] in Checkpointer(path: path, writer: $0) }
+            writer = GroupCommit(database, checkpointer: checkpointer, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
@@ -97,8 +97,6 @@ package final class Store: Sendable {
         try database.writeWithoutTransaction { db in
             // After it is open: GRDB sets NORMAL, under which the newest commits are lost when the power fails.
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            // The checkpointer does it; 160 MB of log are there only if it cannot keep up.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 40000")
             // What a savepoint keeps to go back to would go to a file of its own else, from 64 KB on.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
