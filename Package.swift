@@ -90,6 +90,14 @@ let package = Package(
             name: "simulate",
             dependencies: ["SyncSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")], swiftSettings: settings),
 
+        .executableTarget(
+            name: "request-cost",
+            dependencies: [
+                "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes, logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["HTTP"]),
         tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),

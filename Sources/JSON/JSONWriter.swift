@@ -19,9 +19,9 @@ package enum JSONWriter {
 
     /// Appends `,"name":"value"`; the name needs no escape.
     package static func member(_ name: StaticString, _ value: String, to json: inout [UInt8]) {
-        json += ",\"".utf8
-        name.withUTF8Buffer { json.append(contentsOf: $0) }
-        json += "\":".utf8
+        json += ",\""
+        json += name
+        json += "\":"
         string(value, to: &json)
     }
 
@@ -70,4 +70,9 @@ package enum JSONWriter {
     package static func hexDigit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
+}
+
+/// Appends a literal of the source as it is, in one copy.
+package func += (json: inout [UInt8], text: StaticString) {
+    text.withUTF8Buffer { json.append(contentsOf: $0) }
 }

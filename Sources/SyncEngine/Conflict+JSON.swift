@@ -26,15 +26,15 @@ extension Conflict {
             json += server.document
         }
         if !fields.isEmpty {
-            json += ",\"fields\":".utf8
+            json += ",\"fields\":"
             Self.writeDifferences(fields, client: operation.data, server: server?.content, to: &json)
         }
         if let violation {
-            json += ",\"constraint\":".utf8
+            json += ",\"constraint\":"
             Self.write(violation, to: &json)
         }
         if !faults.isEmpty {
-            json += ",\"errors\":".utf8
+            json += ",\"errors\":"
             FaultList.write(faults, to: &json)
         }
         json.append(UInt8(ascii: "}"))
@@ -49,7 +49,7 @@ extension Conflict {
 
     /// `{"rule":"unique(url)","id":"b1"}`
     static func write(_ violation: UniqueViolation, to json: inout [UInt8]) {
-        json += "{\"rule\":".utf8
+        json += "{\"rule\":"
         JSONWriter.string(violation.rule.name, to: &json)
         JSONWriter.member("id", violation.holder, to: &json)
         json.append(UInt8(ascii: "}"))
@@ -61,9 +61,9 @@ extension Conflict {
         for (index, name) in fields.enumerated() {
             json += index == 0 ? "{\"name\":".utf8 : ",{\"name\":".utf8
             JSONWriter.string(name, to: &json)
-            json += ",\"client\":".utf8
+            json += ",\"client\":"
             json += client[name]?.bytes ?? JSONValue.null.bytes
-            json += ",\"server\":".utf8
+            json += ",\"server\":"
             json += server?[name]?.bytes ?? JSONValue.null.bytes
             json.append(UInt8(ascii: "}"))
         }
@@ -80,7 +80,7 @@ extension Conflict {
         JSONWriter.member("policy", policy.name, to: &json)
         JSONWriter.member("resolution", Resolution.none.rawValue, to: &json)
         if let version = acceptance.version { json += ",\"serverVersion\":\(version.value)".utf8 }
-        json += ",\"overwritten\":".utf8
+        json += ",\"overwritten\":"
         json += acceptance.overwritten
         json.append(UInt8(ascii: "}"))
         return json
@@ -90,15 +90,15 @@ extension Conflict {
 extension OperationResult {
     /// Appends `{"index":0,"entity":"tasks","id":"t1","status":"applied","version":1795000000000}` (PROTOCOL section 3).
     package func write(to json: inout [UInt8]) {
-        json += "{\"index\":".utf8
+        json += "{\"index\":"
         JSONWriter.integer(Int64(index), to: &json)
         if let opID = operation.opID { JSONWriter.member("opId", opID, to: &json) }
         JSONWriter.member("entity", operation.entity, to: &json)
         if let id { JSONWriter.member("id", id, to: &json) }
         switch outcome {
         case .accepted(let acceptance): acceptance.write(to: &json)
-        case .conflict: json += ",\"status\":\"conflict\"".utf8
-        case .rejected: json += ",\"status\":\"rejected\"".utf8
+        case .conflict: json += ",\"status\":\"conflict\""
+        case .rejected: json += ",\"status\":\"rejected\""
         }
         json.append(UInt8(ascii: "}"))
     }
@@ -106,16 +106,16 @@ extension OperationResult {
 
 extension Acceptance {
     func write(to json: inout [UInt8]) {
-        json += ",\"status\":\"".utf8
+        json += ",\"status\":\""
         status.name.withUTF8Buffer { json.append(contentsOf: $0) }
         json.append(UInt8(ascii: "\""))
         if let version {
-            json += ",\"version\":".utf8
+            json += ",\"version\":"
             JSONWriter.integer(version.value, to: &json)
         }
-        if isDuplicate { json += ",\"duplicate\":true".utf8 }
+        if isDuplicate { json += ",\"duplicate\":true" }
         if !overwritten.isEmpty {
-            json += ",\"overwritten\":".utf8
+            json += ",\"overwritten\":"
             json += overwritten
         }
     }

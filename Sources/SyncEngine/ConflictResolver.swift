@@ -111,7 +111,7 @@ struct ConflictResolver {
         JSONWriter.string(conflict.entity, to: &json)
         JSONWriter.member("id", conflict.record, to: &json)
         Acceptance(status: status, version: record?.version).write(to: &json)
-        json += "},\"record\":".utf8
+        json += "},\"record\":"
         json += record?.document ?? Array(JSONValue.null.bytes)
         json.append(UInt8(ascii: "}"))
         return json

@@ -108,17 +108,17 @@ extension Page {
     fileprivate mutating func append(_ change: Snapshot.Change, maxBytes: Int) -> Bool {
         let length = changes.count
         if count > 0 { changes.append(UInt8(ascii: ",")) }
-        changes += "{\"entity\":\"".utf8
+        changes += "{\"entity\":\""
         changes += change.entity.utf8
-        changes += "\",\"operation\":\"".utf8
-        changes += change.isDeleted ? "delete".utf8 : "update".utf8
-        changes += "\",\"data\":".utf8
+        changes += "\",\"operation\":\""
+        changes += (change.isDeleted ? "delete" : "update") as StaticString
+        changes += "\",\"data\":"
         change.appendDocument(to: &changes)
-        changes += ",\"clientId\":".utf8
+        changes += ",\"clientId\":"
         change.appendWriter(to: &changes)
-        changes += ",\"timestamp\":\"".utf8
+        changes += ",\"timestamp\":\""
         change.version.timestamp.write(to: &changes)
-        changes += "\"}".utf8
+        changes += "\"}"
         if count > 0 && changes.count > maxBytes {
             changes.removeLast(changes.count - length)
             return false

@@ -68,13 +68,16 @@ extension Timestamp {
         let days = Int(clamped >= 0 ? clamped / 86_400_000 : (clamped - 86_399_999) / 86_400_000)
         let time = Int(clamped) - days * 86_400_000
         let (year, month, day) = Self.date(daysSince1970: days)
-        Self.write(year, digits: 4, then: "-", to: &bytes)
-        Self.write(month, digits: 2, then: "-", to: &bytes)
-        Self.write(day, digits: 2, then: "T", to: &bytes)
-        Self.write(time / 3_600_000, digits: 2, then: ":", to: &bytes)
-        Self.write(time / 60_000 % 60, digits: 2, then: ":", to: &bytes)
-        Self.write(time / 1000 % 60, digits: 2, then: ".", to: &bytes)
-        Self.write(time % 1000, digits: 3, then: "Z", to: &bytes)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+            Self.write(year, to: text, 0..<4, then: "-")
+            Self.write(month, to: text, 5..<7, then: "-")
+            Self.write(day, to: text, 8..<10, then: "T")
+            Self.write(time / 3_600_000, to: text, 11..<13, then: ":")
+            Self.write(time / 60_000 % 60, to: text, 14..<16, then: ":")
+            Self.write(time / 1000 % 60, to: text, 17..<19, then: ".")
+            Self.write(time % 1000, to: text, 20..<23, then: "Z")
+            bytes.append(contentsOf: text)
+        }
     }
 
     /// The moment as `2026-11-23T10:00:00.123Z`.
@@ -96,13 +99,15 @@ extension Timestamp {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    private static func write(_ number: Int, digits: Int, then separator: Unicode.Scalar, to bytes: inout [UInt8]) {
-        var divisor = digits == 4 ? 1000 : digits == 3 ? 100 : 10
-        while divisor > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
+    private static func write(
+        _ number: Int, to text: UnsafeMutableBufferPointer<UInt8>, _ places: Range<Int>, then separator: Unicode.Scalar
+    ) {
+        var rest = number
+        for place in places.reversed() {
+            text[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
-        bytes.append(UInt8(ascii: separator))
+        text[places.upperBound] = UInt8(ascii: separator)
     }
 }
 

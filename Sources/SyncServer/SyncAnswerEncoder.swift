@@ -11,11 +11,11 @@ struct SyncAnswerEncoder {
     func write(_ answer: SyncAnswer, to json: inout [UInt8]) {
         json += "{\"success\":\(answer.success),\"timestamp\":\"".utf8
         answer.page.position.timestamp.write(to: &json)
-        json += "\",\"conflicts\":[".utf8
+        json += "\",\"conflicts\":["
         writeConflicts(of: answer.results, to: &json)
-        json += "],\"serverChanges\":[".utf8
+        json += "],\"serverChanges\":["
         json += answer.page.changes
-        json += "],\"results\":[".utf8
+        json += "],\"results\":["
         for (index, result) in answer.results.enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }
             result.write(to: &json)
@@ -40,13 +40,13 @@ struct SyncAnswerEncoder {
         JSONWriter.member("cursor", page.cursor, to: &json)
         json += ",\"hasMore\":\(page.hasMore)".utf8
         guard let reason = page.resetReason else { return }
-        json += ",\"reset\":true".utf8
+        json += ",\"reset\":true"
         JSONWriter.member("resetReason", reason, to: &json)
     }
 
     private func writeServer(to json: inout [UInt8]) {
         JSONWriter.member("epoch", epoch, to: &json)
-        json += ",\"serverTime\":\"".utf8
+        json += ",\"serverTime\":\""
         serverTime.write(to: &json)
         json.append(UInt8(ascii: "\""))
     }
@@ -59,15 +59,15 @@ struct SyncAnswerEncoder {
             JSONWriter.string(finding.entity, to: &json)
             json += ":{\"count\":\(finding.count),\"digest\":\"\(finding.digest)\",\"matches\":\(finding.matches)}".utf8
         }
-        json += "},\"mismatched\":[".utf8
+        json += "},\"mismatched\":["
         for (index, name) in answer.mismatched.sorted().enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }
             JSONWriter.string(name, to: &json)
         }
-        json += "],\"serverChanges\":[".utf8
+        json += "],\"serverChanges\":["
         if !answer.mismatched.isEmpty {
             json += answer.page.changes
-            json += "],\"timestamp\":\"".utf8
+            json += "],\"timestamp\":\""
             answer.page.position.timestamp.write(to: &json)
             json.append(UInt8(ascii: "\""))
             writePosition(of: answer.page, to: &json)

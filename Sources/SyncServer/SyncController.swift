@@ -52,9 +52,9 @@ struct SyncController {
     /// `GET /api/v1/sync/status?entities=tasks,notes`
     func status(_ request: Request, _ account: Account, into response: inout Response) throws {
         let names = try SyncRequestDecoder.entities(in: Query(request.query), limits: engine.limits, registry: engine.registry)
-        response.body += "{\"serverTime\":\"".utf8
+        response.body += "{\"serverTime\":\""
         engine.currentTime().write(to: &response.body)
-        response.body += "\",".utf8
+        response.body += "\","
         let start = response.body.count
         statuses.write(
             try engine.status(of: account.user), quota: engine.limits.quota(ofPlan: account.plan), only: names, to: &response.body)

@@ -65,7 +65,7 @@ extension FieldStamps {
 
     private static func write(_ stamp: Stamp, named name: String, to json: inout [UInt8]) {
         JSONWriter.string(name, to: &json)
-        json += ":[".utf8
+        json += ":["
         JSONWriter.integer(stamp.version.value, to: &json)
         json.append(UInt8(ascii: ","))
         JSONWriter.string(stamp.writer, to: &json)

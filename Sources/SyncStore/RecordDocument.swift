@@ -11,10 +11,10 @@ enum RecordDocument {
             content.writeMembers(to: &json)
         }
         appendVersion(version, to: &json)
-        json += ",\"createdAt\":\"".utf8
+        json += ",\"createdAt\":\""
         createdAt.write(to: &json)
         appendDate(version, named: "updatedAt", to: &json)
-        json += "\"}".utf8
+        json += "\"}"
         return json
     }
 
@@ -22,30 +22,30 @@ enum RecordDocument {
     static func tombstone(id: String, version: Version) -> [UInt8] {
         var json = opening(id)
         appendVersion(version, to: &json)
-        json += ",\"updatedAt\":\"".utf8
+        json += ",\"updatedAt\":\""
         version.timestamp.write(to: &json)
         appendDate(version, named: "deletedAt", to: &json)
-        json += "\"}".utf8
+        json += "\"}"
         return json
     }
 
     private static func opening(_ id: String) -> [UInt8] {
         var json: [UInt8] = []
         json.reserveCapacity(256)
-        json += "{\"id\":".utf8
+        json += "{\"id\":"
         JSONWriter.string(id, to: &json)
         return json
     }
 
     private static func appendVersion(_ version: Version, to json: inout [UInt8]) {
-        json += ",\"version\":".utf8
+        json += ",\"version\":"
         JSONWriter.integer(version.value, to: &json)
     }
 
-    private static func appendDate(_ version: Version, named name: String, to json: inout [UInt8]) {
-        json += "\",\"".utf8
-        json += name.utf8
-        json += "\":\"".utf8
+    private static func appendDate(_ version: Version, named name: StaticString, to json: inout [UInt8]) {
+        json += "\",\""
+        json += name
+        json += "\":\""
         version.timestamp.write(to: &json)
     }
 }
