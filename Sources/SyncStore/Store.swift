@@ -46,6 +46,9 @@ package final class Store: Sendable {
             let configuration = Self.configuration
             database = try Self.open(path, configuration)
             readers = try Readers(path: path, configuration: configuration)
+            guard try !database.read(Migrations.all.hasBeenSuperseded) else {
+                throw StoreError.unusable("It is a newer server's. Use that, or restore a backup of before.")
+            }
             try Migrations.all.migrate(database)
             let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables

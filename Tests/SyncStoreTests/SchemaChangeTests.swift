@@ -116,6 +116,15 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
     }
 
+    @Test func aNewerServersDatabaseStopsTheStart() throws {
+        try DatabaseQueue(path: file.path).write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 what is not known yet')")
+        }
+        let message = try file.complaint(Sample()) ?? ""
+        #expect(message.contains(file.path))
+        #expect(message.contains("newer server"))
+    }
+
     @Test func aFolderThatIsMissingStopsTheStart() throws {
         let path = file.folder.path + "/missing/test.sqlite"
         let message = try file.complaint(Sample(), at: path) ?? ""
