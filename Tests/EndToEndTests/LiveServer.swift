@@ -17,7 +17,7 @@ final class LiveServer: Sendable {
 
     /// Starts the server over the state in `folder` and waits until it answers.
     init(in folder: TemporaryFolder, port: Int? = nil) async throws {
-        let port = try port ?? FreePort.next()
+        let port = try port ?? FreePort.take()
         self.folder = folder
         state = folder.path
         script = try ServerScript(port: port, state: state)
