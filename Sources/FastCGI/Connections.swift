@@ -84,10 +84,12 @@ final class Connections: Sendable {
         if isStopping { lastRequest.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed) }
     }
 
-    /// Whether nothing is left to be done, or no time to do it.
-    var isOver: Bool {
-        let now = DispatchTime.now().uptimeNanoseconds
-        return openCount.load(ordering: .relaxed) == 0 || now > lastRequest.load(ordering: .relaxed) + Self.quietTime
-            || now > stopDeadline.load(ordering: .relaxed)
+    /// Whether nobody is expected to send a request any more.
+    var isQuiet: Bool {
+        openCount.load(ordering: .relaxed) == 0
+            || DispatchTime.now().uptimeNanoseconds > lastRequest.load(ordering: .relaxed) + Self.quietTime
     }
+
+    /// Whether there is no time left to answer anybody.
+    var isOverdue: Bool { isStopping && DispatchTime.now().uptimeNanoseconds > stopDeadline.load(ordering: .relaxed) }
 }

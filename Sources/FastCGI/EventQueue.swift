@@ -9,6 +9,8 @@ struct EventQueue: Sendable {
     enum Event {
         case arrival(listener: Int32)
         case request(connection: Int32)
+        /// An answer that was waited for can be written; reported until ``clearAnswer()``.
+        case answer
         /// The server is to stop; reported to every thread again and again.
         case stop
         /// Nothing for the time that was given.
@@ -17,12 +19,16 @@ struct EventQueue: Sendable {
 
     private let epoll: Int32
     private let stopEvent: Int32
+    private let answerEvent: Int32
     private static let listenerFlag: UInt64 = 1 << 32
 
     init() throws(ListenerError) {
         epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         stopEvent = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-        guard epoll >= 0, stopEvent >= 0, control(EPOLL_CTL_ADD, stopEvent, EPOLLIN.rawValue) else {
+        answerEvent = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard epoll >= 0, stopEvent >= 0, answerEvent >= 0, control(EPOLL_CTL_ADD, stopEvent, EPOLLIN.rawValue),
+            control(EPOLL_CTL_ADD, answerEvent, EPOLLIN.rawValue)
+        else {
             throw ListenerError("No event queue can be made: \(systemMessage()).")
         }
     }
@@ -47,6 +53,23 @@ struct EventQueue: Sendable {
         _ = write(stopEvent, &one, 8)
     }
 
+    /// Wakes a thread, and another when that one comes back, until ``clearAnswer()``.
+    func announceAnswer() {
+        var one: UInt64 = 1
+        _ = write(answerEvent, &one, 8)
+    }
+
+    func clearAnswer() {
+        var count: UInt64 = 0
+        _ = read(answerEvent, &count, 8)
+    }
+
+    /// Waits for an answer alone.
+    func waitForAnswer(within milliseconds: Int32) {
+        var event = pollfd(fd: answerEvent, events: Int16(POLLIN), revents: 0)
+        poll(&event, 1, milliseconds)
+    }
+
     /// - Parameter milliseconds: how long to wait; -1 for ever.
     func next(within milliseconds: Int32 = -1) -> Event {
         var event = epoll_event()
@@ -58,6 +81,7 @@ struct EventQueue: Sendable {
             if errno != EINTR { usleep(1000) }
         }
         let descriptor = Int32(truncatingIfNeeded: event.data.u64)
+        if descriptor == answerEvent { return .answer }
         if descriptor == stopEvent { return .stop }
         return event.data.u64 & Self.listenerFlag != 0 ? .arrival(listener: descriptor) : .request(connection: descriptor)
     }

@@ -11,10 +11,11 @@ import Glibc
 import HTTP
 import HTTPTypes
 
-/// Reads requests from connections and writes their answers; each worker has one, and uses it for one after the other.
-struct FastCGIExchange: ~Copyable {
+/// Reads a request from a connection and writes its answer; used again for the next one.
+final class FastCGIExchange {
     private let request: UnsafeMutablePointer<FCGX_Request>
     private let maxBodyBytes: Int
+    private var method = HTTPRequest.Method.get
     private var head: [UInt8] = []
 
     init(maxBodyBytes: Int) {
@@ -28,6 +29,9 @@ struct FastCGIExchange: ~Copyable {
         request.deallocate()
     }
 
+    /// The one that it reads from; -1 between two requests.
+    var connection: Int32 { request.pointee.ipcFd }
+
     enum Incoming {
         case request(Request)
         /// The connection brought no whole request; it is closed.
@@ -37,7 +41,7 @@ struct FastCGIExchange: ~Copyable {
     }
 
     /// Reads one request from `connection`, which it owns from here on, until ``finish(closing:)`` gives it back.
-    mutating func readRequest(from connection: Int32) -> Incoming {
+    func readRequest(from connection: Int32) -> Incoming {
         request.pointee.ipcFd = connection
         request.pointee.keepConnection = 1
         request.pointee.detached = 1
@@ -46,6 +50,7 @@ struct FastCGIExchange: ~Copyable {
         guard !isBroken, var incoming = variables.request else { return .garbage }
         guard let body = readBody(announced: variables.contentLength) else { return .garbage }
         incoming.body = body
+        method = incoming.method
         return .request(incoming)
     }
 
@@ -105,7 +110,7 @@ struct FastCGIExchange: ~Copyable {
     // MARK: - The answer
 
     /// Writes the answer; its body stays away for HEAD and for statuses that have none (RFC 9110, 6.4.1).
-    mutating func write(_ response: Response, to method: HTTPRequest.Method) {
+    func write(_ response: Response) {
         head.removeAll(keepingCapacity: true)
         head += "Status: \(response.status.code) \(response.status.reasonPhrase)\r\n".utf8
         for field in response.fields { head += "\(field.name.rawName): \(field.value)\r\n".utf8 }
@@ -125,7 +130,7 @@ struct FastCGIExchange: ~Copyable {
     /// Ends the exchange: sends what is left of the answer and frees the request.
     ///
     /// - Returns: whether the connection is open still. It is the caller's again then; it is closed otherwise.
-    mutating func finish(closing: Bool) -> Bool {
+    func finish(closing: Bool) -> Bool {
         if closing { request.pointee.keepConnection = 0 }
         FCGX_Finish_r(request)
         let isOpen = request.pointee.ipcFd >= 0

@@ -25,19 +25,23 @@ package final class FastCGIServer: Sendable {
         package init() {}
     }
 
-    /// Writes the answer to a request; called on one thread only, for one request at a time.
-    package typealias Handler = (Request, inout Response) -> Void
+    /// Writes the answer to a request, or returns the answer that is to come; called on one thread only, for one request at
+    /// a time.
+    package typealias Handler = (Request, inout Response) -> PendingResponse?
 
     private let listeners: [Listener]
     private let options: Options
     private let connections: Connections
+    private let pending: PendingExchanges
     private let finishedThreads = DispatchSemaphore(value: 0)
 
     /// - Throws: ``ListenerError`` if the system gives us nothing to wait with.
     package init(listeners: [Listener], options: Options, logger: Logger) throws(ListenerError) {
         self.listeners = listeners
         self.options = options
-        connections = Connections(events: try EventQueue(), options: options, logger: logger)
+        let events = try EventQueue()
+        connections = Connections(events: events, options: options, logger: logger)
+        pending = PendingExchanges(events: events)
     }
 
     /// Starts the threads and returns.
@@ -50,8 +54,8 @@ package final class FastCGIServer: Sendable {
             throw ListenerError("A listener cannot be waited for: \(systemMessage()).")
         }
         for number in 1...options.threads {
-            let thread = Thread { [connections, options, finishedThreads] in
-                var worker = Worker(connections, maxBodyBytes: options.maxBodyBytes, handler: makeHandler())
+            let thread = Thread { [connections, pending, options, finishedThreads] in
+                var worker = Worker(connections, pending, maxBodyBytes: options.maxBodyBytes, handler: makeHandler())
                 worker.run()
                 finishedThreads.signal()
             }

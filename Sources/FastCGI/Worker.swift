@@ -4,24 +4,34 @@ import HTTP
 /// One thread's loop: wait for a request, have it answered, put its connection back.
 struct Worker: ~Copyable {
     private let connections: Connections
+    private let pending: PendingExchanges
     private let handler: FastCGIServer.Handler
-    private var exchange: FastCGIExchange
+    private let maxBodyBytes: Int
+    /// Those that were used before and are free.
+    private var exchanges: [FastCGIExchange] = []
     private var response = Response()
 
-    init(_ connections: Connections, maxBodyBytes: Int, handler: @escaping FastCGIServer.Handler) {
+    init(_ connections: Connections, _ pending: PendingExchanges, maxBodyBytes: Int, handler: @escaping FastCGIServer.Handler) {
         self.connections = connections
+        self.pending = pending
+        self.maxBodyBytes = maxBodyBytes
         self.handler = handler
-        exchange = FastCGIExchange(maxBodyBytes: maxBodyBytes)
     }
 
     mutating func run() {
         while true {
+            if pending.isFull {
+                pending.wait()
+                answer()
+                continue
+            }
             switch connections.events.next() {
             case .arrival(let listener): connections.accept(on: listener)
             case .request(let connection): serve(connection)
+            case .answer: answer()
             case .nothing: break
             case .stop:
-                if connections.isOver { return }
+                if connections.isOverdue || (connections.isQuiet && pending.isEmpty) { return }
                 // The event stays there for the other threads, so that this loop would burn without a pause.
                 usleep(1000)
             }
@@ -31,15 +41,40 @@ struct Worker: ~Copyable {
     private mutating func serve(_ connection: Int32) {
         guard !isClosedByPeer(connection) else { return connections.close(connection) }
         connections.noteRequest()
+        let exchange = exchanges.popLast() ?? FastCGIExchange(maxBodyBytes: maxBodyBytes)
         switch exchange.readRequest(from: connection) {
         case .request(let request):
-            handler(request, &response)
-            exchange.write(response, to: request.method)
-            release(connection, isOpen: exchange.finish(closing: false))
-        case .nothing: connections.noteClosed()
-        case .garbage: release(connection, isOpen: exchange.finish(closing: true))
+            guard let later = handler(request, &response) else { return send(over: exchange) }
+            pending.add(PendingExchanges.Entry(exchange: exchange, response: later))
+        case .nothing:
+            connections.noteClosed()
+            free(exchange)
+        case .garbage: finish(exchange, closing: true)
         }
+    }
+
+    /// Sends an answer that has become ready, be the request this thread's or another's.
+    private mutating func answer() {
+        guard let entry = pending.next() else { return }
+        entry.response.write(to: &response)
+        send(over: entry.exchange)
+        pending.noteSent()
+    }
+
+    private mutating func send(over exchange: FastCGIExchange) {
+        exchange.write(response)
+        finish(exchange, closing: false)
+    }
+
+    private mutating func finish(_ exchange: FastCGIExchange, closing: Bool) {
+        let connection = exchange.connection
+        release(connection, isOpen: exchange.finish(closing: closing))
+        free(exchange)
+    }
+
+    private mutating func free(_ exchange: FastCGIExchange) {
         connections.noteRequest()
+        exchanges.append(exchange)
     }
 
     private func release(_ connection: Int32, isOpen: Bool) {

@@ -6,7 +6,7 @@ import Foundation
 import SyncStore
 
 /// Turns the cursors of one user, database and entity filter into opaque text and back.
-struct CursorSeal {
+struct CursorSeal: Sendable {
     private let key: SymmetricKey
     private let user: UserID
     /// The first bytes of a hash of the database's epoch, and of one of the filter.

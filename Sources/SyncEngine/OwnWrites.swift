@@ -2,7 +2,7 @@ import SyncKit
 import SyncStore
 
 /// What the operations of one request have written so far.
-struct OwnWrites {
+struct OwnWrites: Sendable {
     struct Key: Hashable {
         let entity: String
         let id: String

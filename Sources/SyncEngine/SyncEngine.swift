@@ -22,30 +22,42 @@ package struct SyncEngine: Sendable {
 
     package func currentTime() -> Timestamp { now() }
 
-    /// Applies a user's operations in order and reads what changed since the client's position.
+    /// Reads what changed since the client's position, for a request without operations.
     ///
-    /// - Throws: ``StoreError``, if the database cannot; nothing of the request is stored then.
-    package func sync(_ request: SyncRequest, for account: Account) throws -> SyncAnswer {
-        let user = account.user
-        let seal = seal(user, request.entities)
-        guard !request.operations.isEmpty else {
-            let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: OwnWrites())
-            return SyncAnswer(results: [], page: try page(by: reader, of: user))
-        }
+    /// - Throws: ``StoreError``, if the database cannot.
+    package func changes(_ request: SyncRequest, for account: Account) throws -> SyncAnswer {
+        let reader = PageReader(
+            limits: limits, request: request, seal: seal(account.user, request.entities), ownWrites: OwnWrites())
+        return SyncAnswer(results: [], page: try page(by: reader, of: account.user))
+    }
+
+    /// Hands a user's operations to the writer, which applies them in order.
+    ///
+    /// - Throws: ``StoreError``, if the database takes no writes now; nothing of the request is stored then.
+    package func submit(_ request: SyncRequest, for account: Account) throws -> PendingSync {
+        let seal = seal(account.user, request.entities)
         let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
-        let written = try store.write(for: user, at: now) { transaction in
+        let write = try store.submit(for: account.user, at: now) { [limits] transaction in
             let seen = seenFeed(of: request, transaction.bounds, seal)
             var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
             let results = try bulk.apply(operations, to: &transaction)
-            return (
+            return PendingSync.Written(
                 results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds,
-                isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds)
-            )
+                isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds))
         }
-        let reader = PageReader(limits: limits, request: request, seal: seal, ownWrites: written.ownWrites)
+        return PendingSync(request: request, user: account.user, seal: seal, write: write)
+    }
+
+    /// The answer to operations that are durable, with what changed since the client's position.
+    ///
+    /// - Parameter pending: a write that is finished.
+    /// - Throws: ``StoreError``, if the database could not write; nothing of the request is stored then.
+    package func answer(to pending: PendingSync) throws -> SyncAnswer {
+        let written = try pending.write.value
+        let reader = PageReader(limits: limits, request: pending.request, seal: pending.seal, ownWrites: written.ownWrites)
         if written.isKnown { return SyncAnswer(results: written.results, page: reader.emptyPage(head: written.bounds.head)) }
         do {
-            return SyncAnswer(results: written.results, page: try page(by: reader, of: user))
+            return SyncAnswer(results: written.results, page: try page(by: reader, of: pending.user))
         } catch {
             // The operations are committed: an error would say that they are not.
             return SyncAnswer(results: written.results, page: reader.unreadPage(written.bounds))

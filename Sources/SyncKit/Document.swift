@@ -23,6 +23,9 @@ public struct Document: Sendable {
         dropEarlierDuplicates()
     }
 
+    /// The memory that it takes, in bytes.
+    package var heldBytes: Int { bytes.count + members.count * MemoryLayout<JSONMember>.stride }
+
     /// Of two members with one name the last one counts, as in JavaScript's JSON.parse.
     private mutating func dropEarlierDuplicates() {
         guard members.count > 1 else { return }

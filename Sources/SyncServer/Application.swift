@@ -1,5 +1,5 @@
 // The whole server above the wire: a request comes in, an answer goes out, and whatever goes wrong in between is caught
-// here, once. Each worker thread has an application of its own, which keeps the memory that is used again and again (the
+// here. Each worker thread has an application of its own, which keeps the memory that is used again and again (the
 // JSON parser); what the applications share is immutable or guards itself.
 
 package import HTTP
@@ -28,28 +28,39 @@ package final class Application {
         counters = metrics.makeCounters()
         self.logger = logger
         let bodies = JSONBodies(limits: engine.limits)
-        sync = SyncController(engine: engine, bodies: bodies, counters: counters)
+        sync = SyncController(engine: engine, bodies: bodies)
         conflicts = ConflictController(engine: engine, bodies: bodies)
     }
 
-    /// Writes the answer to `request` into `response`, whose buffers are used again.
-    package func respond(to request: Request, into response: inout Response) {
-        let start = ContinuousClock.now
+    /// Writes the answer to `request` into `response`, whose buffers are used again, or returns the answer that is to come.
+    package func respond(to request: Request, into response: inout Response) -> PendingResponse? {
+        var call = Call(request, counters, logger)
         response.reset()
-        var route: Route?
         do {
-            let found = try Route(request.method, request.path)
-            route = found
-            try answer(request, found, into: &response)
+            let route = try Route(request.method, request.path)
+            call.route = route
+            if let pending = try answer(request, route, into: &response) { return self.response(to: call, after: pending) }
         } catch {
-            let errorResponse = ErrorResponse(error)
-            errorResponse.write(to: &response)
-            log(errorResponse, request)
+            call.fail(error, into: &response)
         }
-        counters.count(route: route, status: response.status.code, seconds: (ContinuousClock.now - start) / .seconds(1))
+        call.end(response)
+        return nil
     }
 
-    private func answer(_ request: Request, _ route: Route, into response: inout Response) throws {
+    private func response(to call: Call, after pending: PendingSync) -> PendingResponse {
+        PendingResponse(heldBytes: pending.heldBytes, whenReady: pending.whenFinished) { [engine, counters] response in
+            response.reset()
+            response.fields[.contentType] = "application/json"
+            do {
+                try SyncController.finish(pending, by: engine, counting: counters, into: &response)
+            } catch {
+                call.fail(error, into: &response)
+            }
+            call.end(response)
+        }
+    }
+
+    private func answer(_ request: Request, _ route: Route, into response: inout Response) throws -> PendingSync? {
         response.fields[.contentType] = "application/json"
         switch route {
         case .metrics:
@@ -59,13 +70,14 @@ package final class Application {
         case .ready:
             try engine.store.checkWritable()
             response.body += "{\"status\":\"ready\"}".utf8
-        default: try answer(request, route, for: authenticator.account(of: request, recent: &recentTokens), into: &response)
+        default: return try answer(request, route, for: authenticator.account(of: request, recent: &recentTokens), into: &response)
         }
+        return nil
     }
 
-    private func answer(_ request: Request, _ route: Route, for account: Account, into response: inout Response) throws {
+    private func answer(_ request: Request, _ route: Route, for account: Account, into response: inout Response) throws -> PendingSync? {
         switch route {
-        case .bulk: try sync.bulk(request, account, into: &response)
+        case .bulk: return try sync.bulk(request, account, into: &response)
         case .status: try sync.status(request, account, into: &response)
         case .changes: try sync.changes(request, account, into: &response)
         case .check: try sync.check(request, account, into: &response)
@@ -75,18 +87,6 @@ package final class Application {
         case .openAPI: response.body += descriptions.openAPI
         case .health, .ready, .metrics: break
         }
+        return nil
     }
-
-    private func log(_ error: ErrorResponse, _ request: Request) {
-        guard let detail = error.detail else { return }
-        let requestID = HTTPField.Name.requestID.flatMap { request.fields[$0] } ?? "none"
-        logger.error(
-            "A request failed.",
-            metadata: ["request-id": "\(requestID)", "path": "\(request.path)", "status": "\(error.status.code)", "reason": "\(detail)"])
-    }
-}
-
-extension HTTPField.Name {
-    /// The name under which the web server hands its id of the request on.
-    static let requestID = HTTPField.Name("X-Request-ID")
 }

@@ -5,8 +5,13 @@ import SyncStore
 
 /// Writes the answers of bulk, changes and check (PROTOCOL sections 1 to 3).
 struct SyncAnswerEncoder {
-    let epoch: String
-    let serverTime: Timestamp
+    private let epoch: String
+    private let serverTime: Timestamp
+
+    init(_ engine: SyncEngine) {
+        epoch = engine.store.epoch
+        serverTime = engine.currentTime()
+    }
 
     func write(_ answer: SyncAnswer, to json: inout [UInt8]) {
         json += "{\"success\":\(answer.success),\"timestamp\":\"".utf8

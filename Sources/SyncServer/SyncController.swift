@@ -9,44 +9,45 @@ import SyncStore
 struct SyncController {
     let engine: SyncEngine
     let bodies: JSONBodies
-    let counters: Counters
     private let statuses: StatusEncoder
 
-    init(engine: SyncEngine, bodies: JSONBodies, counters: Counters) {
+    init(engine: SyncEngine, bodies: JSONBodies) {
         self.engine = engine
         self.bodies = bodies
-        self.counters = counters
         statuses = StatusEncoder(epoch: engine.store.epoch, limits: engine.limits, schemas: engine.registry.schemas)
     }
 
     /// `POST /api/v1/sync/bulk`
-    func bulk(_ request: Request, _ account: Account, into response: inout Response) throws {
+    ///
+    /// - Returns: the operations, if there are any: the answer is written when they are durable.
+    func bulk(_ request: Request, _ account: Account, into response: inout Response) throws -> PendingSync? {
         let syncRequest = try bodies.read(request) { root in
             try SyncRequestDecoder.decode(root, limits: engine.limits, registry: engine.registry)
         }
-        try answer(syncRequest, account, into: &response)
+        if !syncRequest.operations.isEmpty { return try engine.submit(syncRequest, for: account) }
+        SyncAnswerEncoder(engine).write(try engine.changes(syncRequest, for: account), to: &response.body)
+        return nil
+    }
+
+    /// The rest of a bulk, when its operations are durable; on any thread.
+    static func finish(
+        _ pending: PendingSync, by engine: SyncEngine, counting counters: Counters, into response: inout Response
+    ) throws {
+        let answer = try engine.answer(to: pending)
+        counters.count(answer.results)
+        SyncAnswerEncoder(engine).write(answer, to: &response.body)
     }
 
     /// `GET /api/v1/sync/changes?since=…&cursor=…&entities=tasks,notes&limit=100`: a bulk without operations.
     func changes(_ request: Request, _ account: Account, into response: inout Response) throws {
         let syncRequest = try SyncRequestDecoder.decode(Query(request.query), limits: engine.limits, registry: engine.registry)
-        try answer(syncRequest, account, into: &response)
-    }
-
-    private func answer(_ request: SyncRequest, _ account: Account, into response: inout Response) throws {
-        let answer = try engine.sync(request, for: account)
-        counters.count(answer.results)
-        encoder.write(answer, to: &response.body)
-    }
-
-    private var encoder: SyncAnswerEncoder {
-        SyncAnswerEncoder(epoch: engine.store.epoch, serverTime: engine.currentTime())
+        SyncAnswerEncoder(engine).write(try engine.changes(syncRequest, for: account), to: &response.body)
     }
 
     /// `POST /api/v1/sync/check`
     func check(_ request: Request, _ account: Account, into response: inout Response) throws {
         let check = try bodies.read(request) { try CheckRequestDecoder.decode($0, registry: engine.registry) }
-        encoder.write(try engine.check(check, of: account.user), to: &response.body)
+        SyncAnswerEncoder(engine).write(try engine.check(check, of: account.user), to: &response.body)
     }
 
     /// `GET /api/v1/sync/status?entities=tasks,notes`

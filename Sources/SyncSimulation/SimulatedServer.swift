@@ -67,7 +67,7 @@ final class SimulatedServer {
     // MARK: - Requests
 
     func answer(_ call: Call) throws -> Answer {
-        application.respond(to: call.request(world), into: &response)
+        application.respond(to: call.request(world), into: &response)?.wait(andWriteTo: &response)
         guard !response.body.isEmpty else { return Answer(status: response.status.code, body: .null) }
         return Answer(status: response.status.code, body: try parser.parse(response.body, Value.init))
     }

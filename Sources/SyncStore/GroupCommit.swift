@@ -1,5 +1,5 @@
-// One thread writes. The workers hand it their bulks and wait; it takes all that wait, runs them in one transaction,
-// commits once, and only then lets them go. So the fsync of a commit is shared by everybody who came while the one before
+// One thread writes. The workers hand it their bulks; it takes all that wait, runs them in one transaction, commits once,
+// and only then has them answered. So the fsync of a commit is shared by everybody who came while the one before
 // it was under way, without any timer. A bulk that fails hurts no other: all are rolled back then, which is seldom, and run
 // again, each under a savepoint. Savepoints for all would cost SQLite a copy of every page that a bulk changes.
 
@@ -33,22 +33,18 @@ final class GroupCommit: Sendable {
         thread.start()
     }
 
-    /// Runs `work` in a write transaction of the writer's thread; returns once that is committed. If another's work fails
-    /// it is rolled back and run again, so it must do nothing but write to the database.
+    /// Has `work` run in a write transaction of the writer's thread. If another's work fails it is rolled back and run again,
+    /// so it must do nothing but write to the database.
     ///
-    /// - Throws: what `work` throws, everything it wrote being rolled back; ``StoreError`` without running it if too many
-    ///   wait or the writer is stopped; `DatabaseError` if the commit fails.
-    func write<Value>(_ work: (Connection) throws -> Value) throws -> Value {
-        var value: Value?
-        try withoutActuallyEscaping({ (connection: Connection) in value = try work(connection) }) { escaping in
-            let job = Job(escaping)
-            try enqueue(job)
-            job.finished.wait()
-            if let error = job.error { throw error }
-        }
-        guard let value else { throw StoreError.unavailable("The writer ended before the work was done.") }
-        return value
+    /// - Throws: ``StoreError`` without running it if too many wait or the writer is stopped.
+    func submit<Value>(_ work: @escaping (Connection) throws -> Value) throws -> PendingWrite<Value> {
+        let job = ValueJob(work)
+        try enqueue(job)
+        return PendingWrite(job)
     }
+
+    /// Runs `work` as ``submit(_:)`` does, and returns once it is durable.
+    func write<Value>(_ work: @escaping (Connection) throws -> Value) throws -> Value { try submit(work).wait() }
 
     private func enqueue(_ job: Job) throws {
         try waiting.withLock { queue in
@@ -84,7 +80,7 @@ final class GroupCommit: Sendable {
 
     private func commit(_ batch: [Job]) {
         do {
-            try transaction { for job in batch { try job.work?(connection) } }
+            try transaction { for job in batch { try job.run(connection) } }
         } catch  where batch.count > 1 {
             commitSeparately(batch)
         } catch {
@@ -122,30 +118,12 @@ final class GroupCommit: Sendable {
     private func run(_ job: Job) throws {
         try PreparedStatement("SAVEPOINT bulk", connection).run()
         do {
-            try job.work?(connection)
+            try job.run(connection)
         } catch {
             job.error = error
             guard connection.db.isInsideTransaction else { throw error }
             try PreparedStatement("ROLLBACK TO bulk", connection).run()
         }
         try PreparedStatement("RELEASE bulk", connection).run()
-    }
-}
-
-/// One worker's bulk.
-///
-/// Unchecked: the writer alone touches a job between its arrival and `finished`, its worker alone before and after.
-private final class Job: @unchecked Sendable {
-    /// Nil once it is done: it must not be held when the worker that lent it goes on.
-    private(set) var work: ((Connection) throws -> Void)?
-    let finished = DispatchSemaphore(value: 0)
-    var error: (any Error)?
-
-    init(_ work: @escaping (Connection) throws -> Void) { self.work = work }
-
-    /// Lets the worker go on.
-    func finish() {
-        work = nil
-        finished.signal()
     }
 }

@@ -22,13 +22,13 @@ extension Store {
         var total = PurgeCount()
         // Entities without a handler are passed over: their tombstones wait for its return.
         for table in tablesByKey.values {
-            while case let count = try translatingErrors({ try writer.write { try buryTombstones(before: limit, of: table, $0.db) } }),
-                count > 0
-            { total.tombstones += count }
+            while case let count = try writer.write({ [self] in try buryTombstones(before: limit, of: table, $0.db) }), count > 0 {
+                total.tombstones += count
+            }
         }
         var user: Int64? = 0
         while let last = user {
-            let step = try translatingErrors { try writer.write { try forget(ofUserAfter: last, before: limit, $0.db) } }
+            let step = try writer.write { [self] in try forget(ofUserAfter: last, before: limit, $0.db) }
             user = step?.user
             total.outcomes += step?.outcomes ?? 0
             total.conflicts += step?.conflicts ?? 0

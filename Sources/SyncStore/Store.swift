@@ -106,21 +106,28 @@ package final class Store: Sendable {
         return database
     }
 
-    /// Runs one user's bulk as one step of a write transaction, and returns when that is durable.
+    /// Has one user's bulk run as one step of a write transaction.
+    ///
+    /// - Throws: ``StoreError`` if the database takes no writes now. What `body` throws is thrown by the pending write.
+    package func submit<Value>(
+        for user: UserID, at now: @escaping () -> Timestamp, _ body: @escaping (inout WriteTransaction) throws -> Value
+    ) throws -> PendingWrite<Value> {
+        try writer.submit { [self] connection in
+            var transaction = try WriteTransaction(connection, tables: tables, user: user, now: now(), versionFloor: versionFloor)
+            let value = try body(&transaction)
+            try transaction.finish()
+            try highWaterMark.cover(transaction.head)
+            return value
+        }
+    }
+
+    /// Runs one user's bulk as ``submit(for:at:_:)`` does, and returns when it is durable.
     ///
     /// - Throws: what `body` throws, nothing of it being written; ``StoreError`` if the database cannot.
     package func write<Value>(
-        for user: UserID, at now: () -> Timestamp, _ body: (inout WriteTransaction) throws -> Value
+        for user: UserID, at now: @escaping () -> Timestamp, _ body: @escaping (inout WriteTransaction) throws -> Value
     ) throws -> Value {
-        try translatingErrors {
-            try writer.write { connection in
-                var transaction = try WriteTransaction(connection, tables: tables, user: user, now: now(), versionFloor: versionFloor)
-                let value = try body(&transaction)
-                try transaction.finish()
-                try highWaterMark.cover(transaction.head)
-                return value
-            }
-        }
+        try submit(for: user, at: now, body).wait()
     }
 
     /// Reads one user's records as of one moment; never waits for the writer.
@@ -132,9 +139,7 @@ package final class Store: Sendable {
 
     /// Proves that the database can be written to, by a commit that changes nothing.
     package func checkWritable() throws {
-        try translatingErrors {
-            try writer.write { try $0.db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
-        }
+        try writer.write { try $0.db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
     }
 
     /// Copies the write-ahead log into the database file and closes it: the last thing before the process ends, when nobody

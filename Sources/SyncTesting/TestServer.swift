@@ -65,14 +65,14 @@ package final class TestServer {
     }
 
     package func send(_ request: Request) throws -> Reply {
-        application.respond(to: request, into: &response)
+        application.respond(to: request, into: &response)?.wait(andWriteTo: &response)
         return try Reply(
             status: response.status.code, fields: response.fields, body: response.body, isJSON: response.status != .notModified)
     }
 
     /// The body of an answer that is no JSON.
     package func text(of request: Request) throws -> String {
-        application.respond(to: request, into: &response)
+        application.respond(to: request, into: &response)?.wait(andWriteTo: &response)
         return String(decoding: response.body, as: UTF8.self)
     }
 

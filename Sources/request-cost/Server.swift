@@ -49,7 +49,7 @@ final class Server {
     /// Puts the answer into ``response``.
     func answer(_ request: Request) {
         clock.advance(milliseconds: 1)
-        application.respond(to: request, into: &response)
+        application.respond(to: request, into: &response)?.wait(andWriteTo: &response)
     }
 
     /// - Throws: if the log has become so large that a thread of its own copies it, whenever that wakes up.

@@ -51,7 +51,7 @@ final class TestHandler: Sendable {
 
     static let bigBody = (0..<2 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
-    func answer(_ request: Request, _ response: inout Response) {
+    func answer(_ request: Request, _ response: inout Response) -> PendingResponse? {
         requests.withLock { $0.append(request) }
         response.reset()
         response.fields[.contentType] = "text/plain"
@@ -65,6 +65,7 @@ final class TestHandler: Sendable {
             response.body = Array("\(request.method) \(request.path) ".utf8)
             if case .complete(let body) = request.body { response.body += body }
         }
+        return nil
     }
 
     /// The requests that have arrived.

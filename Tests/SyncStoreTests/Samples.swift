@@ -43,7 +43,7 @@ extension Store {
         try writing(subject) { transaction in try transaction.put(id, json) }
     }
 
-    func writing<Value>(_ subject: String = "alice", _ body: (inout WriteTransaction) throws -> Value) throws -> Value {
+    func writing<Value>(_ subject: String = "alice", _ body: @escaping (inout WriteTransaction) throws -> Value) throws -> Value {
         guard let user = UserID(subject) else { throw Refusal() }
         return try write(for: user, at: { sampleTime }, body)
     }
