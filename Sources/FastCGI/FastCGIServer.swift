@@ -80,6 +80,6 @@ package final class FastCGIServer: Sendable {
         }
         connections.stop(before: deadline)
         for _ in 0..<options.threads where finishedThreads.wait(timeout: deadline) == .timedOut { return false }
-        return true
+        return pending.isEmpty
     }
 }

@@ -1,7 +1,7 @@
 // Copying the write-ahead log back into the database is done beside the writer and not by it: within a commit it would let
 // everybody wait who waits for that commit (https://www.sqlite.org/wal.html#ckpt). But as long as somebody writes, a copy made
 // beside them never is complete, and only then does the log begin anew. So the writer copies the few pages that came
-// meanwhile, between two commits: some milliseconds, where a whole log took fifty.
+// meanwhile, between two commits: some milliseconds, where a whole log took fifty. The disk has the others by then.
 
 import Dispatch
 import Foundation
@@ -68,11 +68,27 @@ final class Checkpointer: Sendable {
             wakeUp.wait()
             if state.load(ordering: .acquiring) == .stopped { break }
             if database == nil { database = try? DatabaseQueue(path: path, configuration: configuration) }
-            try? database?.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+            try? database?.writeWithoutTransaction { db in
+                // What was written during one copy is the next one's: the less is left to the writer.
+                for _ in 1...3 {
+                    _ = try db.checkpoint(.passive)
+                    syncFile(of: db)
+                }
+            }
             _ = state.compareExchange(expected: .copying, desired: .copied, ordering: .acquiringAndReleasing)
         }
         try? database?.close()
         finished.signal()
+    }
+
+    /// Has the disk write what has been copied to the database's file. SQLite itself does so only at the end of a copy that
+    /// is complete: the writer's, which would wait for all of it.
+    private func syncFile(of database: Database) {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        // https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlfilepointer
+        guard sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else { return }
+        // A failure here is no reason to end: the writer's copy syncs again.
+        _ = file?.pointee.pMethods?.pointee.xSync?(file, SQLITE_SYNC_NORMAL)
     }
 
     private var configuration: Configuration {

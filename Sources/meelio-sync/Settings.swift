@@ -30,7 +30,8 @@ struct Settings {
         listen = try source.text("listen")
         database = try source.text("database")
         signingKey = try source.text("signingKey")
-        threads = try source.number("threads", in: 1...1024)
+        let threads = try source.number("threads", in: 0...1024)
+        self.threads = threads > 0 ? threads : 2 * ProcessInfo.processInfo.activeProcessorCount
         guard let level = Logger.Level(rawValue: try source.text("logLevel")) else {
             throw SettingsError("The setting 'logLevel' must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
@@ -74,7 +75,7 @@ struct Settings {
         let limits = Limits()
         return [
             "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
-            "signingKey": .text("signing.key"), "threads": .number(16), "logLevel": .text("info"),
+            "signingKey": .text("signing.key"), "threads": .number(0), "logLevel": .text("info"),
             "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
             "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
             "quotas": .text("default:100000:268435456"),

@@ -32,10 +32,9 @@ extension FastCGIServerTests {
         }
 
         @Test func aPortIsServed() throws {
-            let free = Sockets.listeningOnFreePort()
-            close(free.descriptor)
-            let responder = try TestResponder(on: "tcp:127.0.0.1:\(free.port)")
-            let client = try FastCGIClient(port: free.port)
+            let port = try FreePort.take()
+            let responder = try TestResponder(on: "tcp:127.0.0.1:\(port)")
+            let client = try FastCGIClient(port: UInt16(port))
             #expect(try client.answer(to: FastCGIRequest().kept).text == "GET /echo ")
             #expect(try client.answer(to: FastCGIRequest()).text == "GET /echo ")
             #expect(responder.handler.seen.count == 2)

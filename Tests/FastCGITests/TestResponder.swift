@@ -43,11 +43,14 @@ final class TestResponder: Sendable {
     }
 }
 
-/// Answers by the path: two megabytes under `/big`, else what it was asked; under `/wait` not before ``release()``.
+/// Answers by the path: two megabytes under `/big`, else what it was asked. Under `/wait` a thread waits for ``release()``;
+/// under `/later` the answer does for ``finish()``, and no thread: it holds as many bytes as its query says.
 final class TestHandler: Sendable {
     private let requests = Mutex<[Request]>([])
     private let arrivals = DispatchSemaphore(value: 0)
     private let gate = DispatchSemaphore(value: 0)
+
+    private let unfinished = Mutex<[@Sendable () -> Void]>([])
 
     static let bigBody = (0..<2 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
 
@@ -55,6 +58,7 @@ final class TestHandler: Sendable {
         requests.withLock { $0.append(request) }
         response.reset()
         response.fields[.contentType] = "text/plain"
+        if request.path.hasPrefix("/later") { return later(request) }
         if request.path == "/wait" {
             arrivals.signal()
             _ = gate.wait(timeout: .now() + 20)
@@ -66,6 +70,27 @@ final class TestHandler: Sendable {
             if case .complete(let body) = request.body { response.body += body }
         }
         return nil
+    }
+
+    private func later(_ request: Request) -> PendingResponse {
+        PendingResponse(heldBytes: Int(request.query) ?? 0) { [self] resume in
+            unfinished.withLock { $0.append(resume) }
+        } write: { response in
+            response.reset()
+            response.body = Array("\(request.path) is finished".utf8)
+        }
+    }
+
+    /// How many requests under `/later` wait.
+    var waitingCount: Int { unfinished.withLock { $0.count } }
+
+    /// Has the requests under `/later` answered that have arrived.
+    func finish() {
+        let resumes = unfinished.withLock { resumes in
+            defer { resumes = [] }
+            return resumes
+        }
+        for resume in resumes { resume() }
     }
 
     /// The requests that have arrived.
