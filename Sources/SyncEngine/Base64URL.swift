@@ -3,14 +3,28 @@ import Foundation
 /// Base64 with the alphabet for web addresses, without padding (RFC 4648, 5).
 enum Base64URL {
     static func encode(_ bytes: [UInt8]) -> String {
-        var text = Array(Data(bytes).base64EncodedData())
-        while text.last == UInt8(ascii: "=") { text.removeLast() }
-        for index in text.indices {
-            if text[index] == UInt8(ascii: "+") { text[index] = UInt8(ascii: "-") }
-            if text[index] == UInt8(ascii: "/") { text[index] = UInt8(ascii: "_") }
+        // Foundation's has another alphabet, and it takes three copies to change that.
+        String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
+            var (count, bits, bitCount) = (0, UInt32(0), 0)
+            func append() {
+                bitCount -= 6
+                text[count] = alphabet[Int(bits >> UInt32(bitCount)) & 63]
+                count += 1
+            }
+            for byte in bytes {
+                bits = bits << 8 | UInt32(byte)
+                bitCount += 8
+                while bitCount >= 6 { append() }
+            }
+            if bitCount > 0 {
+                (bits, bitCount) = (bits << UInt32(6 - bitCount), 6)
+                append()
+            }
+            return count
         }
-        return String(decoding: text, as: UTF8.self)
     }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// Nil for what is not such text.
     static func decode(_ text: String) -> [UInt8]? {

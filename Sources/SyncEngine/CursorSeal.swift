@@ -7,7 +7,7 @@ import SyncStore
 
 /// Turns the cursors of one user, database and entity filter into opaque text and back.
 struct CursorSeal: Sendable {
-    private let key: SymmetricKey
+    private let keyed: HMAC<SHA256>
     private let user: UserID
     /// The first bytes of a hash of the database's epoch, and of one of the filter.
     private let database: [UInt8]
@@ -15,7 +15,7 @@ struct CursorSeal: Sendable {
 
     /// - Parameter entities: those that the client wants; nil for all.
     init(_ keys: Keys, user: UserID, entities: Set<String>?) {
-        key = keys.key
+        keyed = keys.keyed
         self.user = user
         database = keys.database
         filter = entities.map { fingerprint("only " + $0.sorted().joined(separator: ",")) } ?? keys.noFilter
@@ -23,12 +23,13 @@ struct CursorSeal: Sendable {
 
     /// What is the same for all cursors of a database.
     struct Keys: Sendable {
-        fileprivate let key: SymmetricKey
+        /// Made once: the key takes half of the work.
+        fileprivate let keyed: HMAC<SHA256>
         fileprivate let database: [UInt8]
         fileprivate let noFilter = fingerprint("all")
 
         init(key: [UInt8], epoch: String) {
-            self.key = SymmetricKey(data: key)
+            keyed = HMAC(key: SymmetricKey(data: key))
             database = fingerprint(epoch)
         }
     }
@@ -65,9 +66,8 @@ struct CursorSeal: Sendable {
     }
 
     private func code(of payload: [UInt8]) -> [UInt8] {
-        var code = HMAC<SHA256>(key: key)
-        code.update(data: payload)
-        code.update(data: Array(user.subject.utf8))
+        var code = keyed
+        code.update(data: payload + user.subject.utf8)
         return Array(code.finalize().prefix(Self.codeCount))
     }
 

@@ -25,18 +25,19 @@ package final class Authenticator: Sendable {
         return Account(user: token.user, plan: token.plan)
     }
 
-    private func bearerToken(of request: Request) throws(RequestError) -> String {
+    private func bearerToken(of request: Request) throws(RequestError) -> Substring {
         guard let authorization = request.fields[.authorization] else {
             throw RequestError(.unauthenticated, "The request has no 'Authorization: Bearer …' field.")
         }
         // The scheme's case does not count (RFC 9110, 11.1).
-        guard authorization.utf8.count < 8192, authorization.prefix(7).lowercased() == "bearer " else {
+        let scheme = authorization.utf8.prefix(7)
+        guard authorization.utf8.count < 8192, scheme.elementsEqual("Bearer ".utf8) || Substring(scheme).lowercased() == "bearer " else {
             throw RequestError(.unauthenticated, "The field 'Authorization' is not of the form 'Bearer TOKEN'.")
         }
-        return String(authorization.dropFirst(7).drop { $0 == " " })
+        return Substring(authorization.utf8.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
     }
 
-    private func verifiedToken(_ text: String, _ recent: inout RecentTokens) throws(RequestError) -> VerifiedToken {
+    private func verifiedToken(_ text: Substring, _ recent: inout RecentTokens) throws(RequestError) -> VerifiedToken {
         var text = text
         let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
         if let known = recent[digest] { return known }
@@ -44,7 +45,7 @@ package final class Authenticator: Sendable {
         if let known = verified[digest] {
             token = known
         } else {
-            token = try tokens.verify(text)
+            token = try tokens.verify(String(text))
             verified[digest] = token
         }
         recent[digest] = token

@@ -21,7 +21,7 @@ enum RequestBody {
     }
 
     private static func checkType(of request: Request) throws(RequestError) {
-        guard let type = request.fields[.contentType] else { return }
+        guard let type = request.fields[.contentType], type != "application/json" else { return }
         let mediaType = type.prefix { $0 != ";" }.trimmingSuffix(while: \.isWhitespace).lowercased()
         guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
             throw RequestError(.unsupportedMediaType, "The Content-Type '\(mediaType)' is not supported. Send 'application/json'.")

@@ -14,7 +14,7 @@ struct SyncAnswerEncoder {
     }
 
     func write(_ answer: SyncAnswer, to json: inout [UInt8]) {
-        json += "{\"success\":\(answer.success),\"timestamp\":\"".utf8
+        json += (answer.success ? "{\"success\":true,\"timestamp\":\"" : "{\"success\":false,\"timestamp\":\"") as StaticString
         answer.page.position.timestamp.write(to: &json)
         json += "\",\"conflicts\":["
         writeConflicts(of: answer.results, to: &json)
@@ -43,7 +43,7 @@ struct SyncAnswerEncoder {
 
     private func writePosition(of page: Page, to json: inout [UInt8]) {
         JSONWriter.member("cursor", page.cursor, to: &json)
-        json += ",\"hasMore\":\(page.hasMore)".utf8
+        json += (page.hasMore ? ",\"hasMore\":true" : ",\"hasMore\":false") as StaticString
         guard let reason = page.resetReason else { return }
         json += ",\"reset\":true"
         JSONWriter.member("resetReason", reason, to: &json)

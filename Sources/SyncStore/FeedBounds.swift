@@ -24,15 +24,15 @@ struct LostVersions: Equatable {
         if version > .zero { ranges = [(.zero, version)] }
     }
 
-    init(json: [UInt8]) throws {
-        // Most databases never see a restore.
-        guard json.count > 2 else { return }
-        ranges = try (elements(of: json[...]) ?? []).map { range in
-            let numbers = (elements(of: range) ?? []).compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-            guard numbers.count == 2 else { throw StoreError.unavailable("A user's stored list of lost versions is damaged.") }
-            return (Version(numbers[0]), Version(numbers[1]))
+    init(json: UnsafeRawBufferPointer) throws {
+        let isTable = try JSONIntegerRows.forEach(of: json) { row in
+            guard row.count == 2 else { throw Self.damage }
+            ranges.append((Version(row[0]), Version(row[1])))
         }
+        guard isTable else { throw Self.damage }
     }
+
+    private static let damage = StoreError.unavailable("A user's stored list of lost versions is damaged.")
 
     var json: [UInt8] {
         Array("[\(ranges.map { "[\($0.after.value),\($0.through.value)]" }.joined(separator: ","))]".utf8)

@@ -25,7 +25,7 @@ package struct Snapshot {
     /// The user's live records by the entity's name; entities without any are left out.
     package var usage: [String: Usage] {
         var usage: [String: Usage] = [:]
-        for (key, value) in row?.usage.entities ?? [:] {
+        for (key, value) in row?.usage.entities ?? [] {
             if let table = tables[key] { usage[table.schema.entity.name] = value }
         }
         return usage

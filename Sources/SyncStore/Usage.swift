@@ -47,28 +47,37 @@ package enum RecordDigest {
 
 /// All of a user's usage, by entity key. In the user's row it is `[[entity,records,bytes,digest,head],…]`.
 struct UsageTable {
-    private(set) var entities: [Int64: Usage] = [:]
+    /// In no order. A user has records of few entities: looking through them costs less than any hashing.
+    private(set) var entities: [(key: Int64, usage: Usage)] = []
 
     init() {}
 
-    init(json: ArraySlice<UInt8>) throws {
-        for row in elements(of: json) ?? [] {
-            let numbers = (elements(of: row) ?? []).compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
-            guard numbers.count == 5 else { throw StoreError.unavailable("A user's stored usage is damaged.") }
+    init(json: UnsafeRawBufferPointer) throws {
+        let isTable = try JSONIntegerRows.forEach(of: json) { row in
+            guard row.count == 5 else { throw Self.damage }
             var usage = Usage()
-            (usage.records, usage.bytes, usage.digest) = (Int(numbers[1]), Int(numbers[2]), UInt32(truncatingIfNeeded: numbers[3]))
-            usage.head = Version(numbers[4])
-            entities[numbers[0]] = usage
+            (usage.records, usage.bytes, usage.digest) = (Int(row[1]), Int(row[2]), UInt32(truncatingIfNeeded: row[3]))
+            usage.head = Version(row[4])
+            entities.append((row[0], usage))
+        }
+        guard isTable else { throw Self.damage }
+    }
+
+    private static let damage = StoreError.unavailable("A user's stored usage is damaged.")
+
+    subscript(entity: Int64) -> Usage {
+        get { entities.first { $0.key == entity }?.usage ?? Usage() }
+        set {
+            if let index = entities.firstIndex(where: { $0.key == entity }) {
+                entities[index].usage = newValue
+            } else {
+                entities.append((entity, newValue))
+            }
         }
     }
 
-    subscript(entity: Int64) -> Usage {
-        get { entities[entity] ?? Usage() }
-        set { entities[entity] = newValue }
-    }
-
-    var records: Int { entities.values.reduce(0) { $0 + $1.records } }
-    var bytes: Int { entities.values.reduce(0) { $0 + $1.bytes } }
+    var records: Int { entities.reduce(0) { $0 + $1.usage.records } }
+    var bytes: Int { entities.reduce(0) { $0 + $1.usage.bytes } }
 
     var json: [UInt8] {
         var json: [UInt8] = [UInt8(ascii: "[")]

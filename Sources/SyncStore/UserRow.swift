@@ -16,10 +16,10 @@ struct UserRow {
 
     private static func read(_ row: PreparedStatement) throws -> UserRow {
         let bounds = FeedBounds(
-            head: Version(row.integer(1)), floor: Version(row.integer(2)), lost: try LostVersions(json: Array(row.bytes(3))))
+            head: Version(row.integer(1)), floor: Version(row.integer(2)), lost: try LostVersions(json: row.bytes(3)))
         return UserRow(
             key: row.integer(0), bounds: bounds, openConflicts: Int(row.integer(4)), conflicts: Int(row.integer(5)),
-            usage: try UsageTable(json: Array(row.bytes(6))[...]))
+            usage: try UsageTable(json: row.bytes(6)))
     }
 
     /// - Parameter lost: what was given out before, in a database of which this one is an older copy.
