@@ -33,4 +33,8 @@ package struct Request: Sendable {
         self.body = body
         self.remoteUser = remoteUser
     }
+
+    /// A field's value. There is one of each name: the web server has joined what came as several (RFC 3875, 4.1.18), so
+    /// that nothing is to be joined here.
+    package func field(_ name: HTTPField.Name) -> String? { fields.first { $0.name == name }?.value }
 }

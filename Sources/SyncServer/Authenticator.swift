@@ -26,7 +26,7 @@ package final class Authenticator: Sendable {
     }
 
     private func bearerToken(of request: Request) throws(RequestError) -> Substring {
-        guard let authorization = request.fields[.authorization] else {
+        guard let authorization = request.field(.authorization) else {
             throw RequestError(.unauthenticated, "The request has no 'Authorization: Bearer …' field.")
         }
         // The scheme's case does not count (RFC 9110, 11.1).

@@ -14,7 +14,7 @@ struct Call: Sendable {
 
     init(_ request: Request, _ counters: Counters, _ logger: Logger) {
         path = request.path
-        requestID = HTTPField.Name.requestID.flatMap { request.fields[$0] }
+        requestID = HTTPField.Name.requestID.flatMap { request.field($0) }
         self.counters = counters
         self.logger = logger
     }

@@ -16,12 +16,12 @@ enum RequestBody {
             throw RequestError(.malformed, "The body has \(received) bytes, and \(expected) were announced.")
         case .complete(let bytes):
             try checkType(of: request)
-            return try decode(bytes, encoding: request.fields[.contentEncoding], limits)
+            return try decode(bytes, encoding: request.field(.contentEncoding), limits)
         }
     }
 
     private static func checkType(of request: Request) throws(RequestError) {
-        guard let type = request.fields[.contentType], type != "application/json" else { return }
+        guard let type = request.field(.contentType), type != "application/json" else { return }
         let mediaType = type.prefix { $0 != ";" }.trimmingSuffix(while: \.isWhitespace).lowercased()
         guard mediaType == "application/json" || mediaType.hasSuffix("+json") else {
             throw RequestError(.unsupportedMediaType, "The Content-Type '\(mediaType)' is not supported. Send 'application/json'.")

@@ -62,7 +62,7 @@ struct SyncController {
         let entityTag = StatusEncoder.entityTag(of: response.body[start...])
         response.fields[.eTag] = entityTag
         // RFC 9110, 13.1.2: the comparison is the weak one.
-        if let known = request.fields[.ifNoneMatch], known == "*" || known.contains(entityTag.dropFirst(2)) {
+        if let known = request.field(.ifNoneMatch), known == "*" || known.contains(entityTag.dropFirst(2)) {
             response.status = .notModified
             response.fields[.contentType] = nil
             response.body.removeAll(keepingCapacity: true)
