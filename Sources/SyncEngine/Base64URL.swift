@@ -1,8 +1,8 @@
 import Foundation
 
 /// Base64 with the alphabet for web addresses, without padding (RFC 4648, 5).
-enum Base64URL {
-    static func encode(_ bytes: [UInt8]) -> String {
+package enum Base64URL {
+    package static func encode(_ bytes: [UInt8]) -> String {
         // Foundation's has another alphabet, and it takes three copies to change that.
         String(unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text in
             var (count, bits, bitCount) = (0, UInt32(0), 0)
@@ -27,7 +27,7 @@ enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// Nil for what is not such text.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var base64 = Array(text.utf8)
         for index in base64.indices {
             if base64[index] == UInt8(ascii: "-") { base64[index] = UInt8(ascii: "+") }

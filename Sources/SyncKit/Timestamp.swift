@@ -162,8 +162,8 @@ private struct DateScanner {
         if isAtEnd || skip("Z") || skip("z") { return 0 }
         let isNegative = skip("-")
         guard isNegative || skip("+"), let hours = number(digits: 2, in: 0...23) else { return nil }
-        _ = skip(":")
-        guard let minutes = isAtEnd ? 0 : number(digits: 2, in: 0...59) else { return nil }
+        let hasMinutes = skip(":") || !isAtEnd
+        guard let minutes = hasMinutes ? number(digits: 2, in: 0...59) : 0 else { return nil }
         return (hours * 60 + minutes) * (isNegative ? -60_000 : 60_000)
     }
 

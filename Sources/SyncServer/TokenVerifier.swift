@@ -21,8 +21,9 @@ struct TokenVerifier: Sendable {
 
     /// - Throws: 401 with the reason, which never repeats the token.
     func verify(_ token: String) throws(RequestError) -> VerifiedToken {
-        let header = try? DefaultJWTParser().parse(Array(token.utf8), as: Claims.self).header
-        guard let header else { throw RequestError(.unauthenticated, "The token is not a JSON Web Token.") }
+        guard TokenHeader.isHarmless(in: token), let header = header(of: token) else {
+            throw RequestError(.unauthenticated, "The token is not a JSON Web Token.")
+        }
         // By name and before anything else: what a token says of its algorithm never chooses how it is checked.
         guard header.alg == "HS256" else { throw RequestError(.unauthenticated, "The token is not signed with HS256.") }
         guard let claims = claims(of: token) else { throw RequestError(.unauthenticated, "The token's signature is wrong.") }
@@ -31,6 +32,10 @@ struct TokenVerifier: Sendable {
         }
         guard let expires = claims.exp else { throw RequestError(.unauthenticated, "The token has no expiry 'exp'.") }
         return VerifiedToken(user: user, plan: claims.plan, expires: expires, notBefore: claims.nbf)
+    }
+
+    private func header(of token: String) -> JWTHeader? {
+        try? DefaultJWTParser().parse(Array(token.utf8), as: Claims.self).header
     }
 
     /// The claims if the signature is right. The keys are an actor: the worker, a plain thread, waits for it.

@@ -46,6 +46,25 @@ import Testing
         #expect(try status("Bearer \(header).\(parts[1]).").status == 401)
     }
 
+    @Test(arguments: [
+        "1e40", "-1e40", "1e400", "9223372036854775807", "9223372036854775808", "100000000000000000000", "[1e40]", #"{"a":{"b":1e40}}"#,
+        String(repeating: "[", count: 2500) + String(repeating: "]", count: 2500),
+        String(repeating: "[", count: 200) + String(repeating: "]", count: 200),
+    ])
+    func aHeaderThatWouldEndTheProcessIsRefused(value: String) throws {
+        let parts = try server.token("alice").split(separator: ".")
+        for header in [#"{"alg":"HS256","x":\#(value)}"#, #"{"x":\#(value),"alg":"none"}"#, value] {
+            let reply = try status("Bearer \(base64(header)).\(parts[1]).\(parts[2])")
+            #expect(reply["message"].string == "The token is not a JSON Web Token.")
+        }
+    }
+
+    @Test func aHeaderMayHaveMembersOfAllKinds() throws {
+        let parts = try server.token("alice").split(separator: ".")
+        let header = base64(#"{"alg":"HS256","exp":1900000000,"b64":true,"x":1.5,"y":null,"jwk":{"x5c":["a"]}}"#)
+        #expect(try status("Bearer \(header).\(parts[1]).\(parts[2])")["message"].string == "The token's signature is wrong.")
+    }
+
     @Test func aTokenOfAnotherKeyIsRefused() throws {
         let stranger = try TestServer.sample()
         #expect(try status("Bearer \(stranger.token("alice"))")["message"].string == "The token's signature is wrong.")
