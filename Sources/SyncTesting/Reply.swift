@@ -33,6 +33,7 @@ package struct JSONReply: Equatable, CustomStringConvertible {
 
     package var string: String? { value as? String }
     package var integer: Int? { (value as? NSNumber)?.intValue }
+    package var number: Double? { (value as? NSNumber)?.doubleValue }
     package var boolean: Bool? { (value as? NSNumber)?.boolValue }
     package var array: [JSONReply] { (value as? [Any] ?? []).map(JSONReply.init) }
     package var names: Set<String> { Set((value as? [String: Any] ?? [:]).keys) }

@@ -7,19 +7,6 @@ import Testing
 
 /// Bodies that come as gzip (RFC 1952).
 @Suite struct GzipTests {
-    /// Compressed by gzip(1), so that nothing of ours is on both sides.
-    private func gzip(_ text: String) throws -> [UInt8] {
-        let folder = try TemporaryFolder()
-        let file = folder.path + "/body"
-        try Data(text.utf8).write(to: URL(filePath: file))
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", file]
-        try process.run()
-        process.waitUntilExit()
-        return Array(try Data(contentsOf: URL(filePath: file + ".gz")))
-    }
-
     private func send(_ body: [UInt8], to server: TestServer, encoding: String = "gzip") throws -> Reply {
         var request = Request(method: .post, path: "/api/v1/sync/bulk", body: .complete(body))
         request.fields[.authorization] = "Bearer \(try server.token("alice"))"
@@ -30,7 +17,7 @@ import Testing
 
     @Test func aCompressedBodyIsRead() throws {
         let operations = (0..<200).map { TestOperation.create("tasks", #""id":"t\#($0)","title":"A""#).json }.joined(separator: ",")
-        let body = try gzip("{\"operations\":[\(operations)]}")
+        let body = try Gzip.compress("{\"operations\":[\(operations)]}")
         let reply = try send(body, to: .sample())
         #expect(reply.status == 200)
         #expect(reply["results"].array.count == 200)
@@ -40,13 +27,13 @@ import Testing
     @Test func aBodyThatInflatesTooFarIsTooLarge() throws {
         var limits = Limits()
         limits.maxInflatedBytes = 100_000
-        let bomb = try gzip("{\"operations\":[],\"x\":\"\(String(repeating: "a", count: 5_000_000))\"}")
+        let bomb = try Gzip.compress("{\"operations\":[],\"x\":\"\(String(repeating: "a", count: 5_000_000))\"}")
         #expect(bomb.count < 10_000)
         #expect(try send(bomb, to: .sample(limits: limits)).status == 413)
     }
 
     @Test func brokenGzipIsMalformed() throws {
-        let whole = try gzip("{\"operations\":[]}")
+        let whole = try Gzip.compress("{\"operations\":[]}")
         let server = try TestServer.sample()
         for end in 0..<whole.count { #expect(try send(Array(whole[..<end]), to: server).status == 400) }
         #expect(try send(whole + [0], to: server).status == 400)
