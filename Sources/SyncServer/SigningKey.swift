@@ -40,8 +40,14 @@ package struct SigningKey: Sendable {
             throw SigningKeyError("The key file '\(path)' cannot be made: \(String(cString: strerror(errno))).")
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) })
-        try file.synchronize()
+        do {
+            try file.write(contentsOf: SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) })
+            try file.synchronize()
+        } catch {
+            // A part of a key would stop every later start.
+            unlink(path)
+            throw SigningKeyError("The key file '\(path)' cannot be written: \(error.localizedDescription)")
+        }
     }
 
     /// A token for `subject`, valid for `seconds` from `now` on.

@@ -20,6 +20,7 @@ final class Checkpointer: Sendable {
     }
 
     private let path: String
+    private let whenDiskFails: @Sendable (String) -> Void
     private let state = Atomic(State.waiting)
     private let log: Log
     private let wakeUp = DispatchSemaphore(value: 0)
@@ -32,9 +33,12 @@ final class Checkpointer: Sendable {
         var pages = 0
     }
 
-    /// - Parameter writer: the only connection that writes. It checkpoints by itself no more.
-    init(path: String, writer: Database) {
+    /// - Parameters:
+    ///   - writer: the only connection that writes. It checkpoints by itself no more.
+    ///   - whenDiskFails: ``Store/Options/whenDiskFails``
+    init(path: String, writer: Database, whenDiskFails: @escaping @Sendable (String) -> Void) {
         self.path = path
+        self.whenDiskFails = whenDiskFails
         log = Log()
         // https://www.sqlite.org/c3ref/wal_hook.html
         sqlite3_wal_hook(
@@ -54,8 +58,8 @@ final class Checkpointer: Sendable {
         case .waiting where log.pages >= Self.worthwhile:
             if state.compareExchange(expected: .waiting, desired: .copying, ordering: .acquiringAndReleasing).exchanged { wakeUp.signal() }
         case .copied:
-            // A failure is no reason to end: the log grows, and the next round tries again.
-            _ = try? writer.checkpoint(.passive)
+            // A full disk is no reason to end: the log grows, and the next round tries again.
+            do { try writer.checkpoint(.passive) } catch { endIfLost(error) }
             _ = state.compareExchange(expected: .copied, desired: .waiting, ordering: .acquiringAndReleasing)
         case .waiting, .copying, .stopped: break
         }
@@ -68,27 +72,42 @@ final class Checkpointer: Sendable {
             wakeUp.wait()
             if state.load(ordering: .acquiring) == .stopped { break }
             if database == nil { database = try? DatabaseQueue(path: path, configuration: configuration) }
-            try? database?.writeWithoutTransaction { db in
-                // What was written during one copy is the next one's: the less is left to the writer.
-                for _ in 1...3 {
-                    _ = try db.checkpoint(.passive)
-                    syncFile(of: db)
-                }
-            }
+            do { try database?.writeWithoutTransaction(copy) } catch { endIfLost(error) }
             _ = state.compareExchange(expected: .copying, desired: .copied, ordering: .acquiringAndReleasing)
         }
         try? database?.close()
         finished.signal()
     }
 
+    private func copy(by database: Database) throws {
+        // What was written during one copy is the next one's: the less is left to the writer.
+        for _ in 1...3 {
+            try database.checkpoint(.passive)
+            try syncFile(of: database)
+        }
+    }
+
     /// Has the disk write what has been copied to the database's file. SQLite itself does so only at the end of a copy that
     /// is complete: the writer's, which would wait for all of it.
-    private func syncFile(of database: Database) {
+    private func syncFile(of database: Database) throws {
         var file: UnsafeMutablePointer<sqlite3_file>?
         // https://www.sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlfilepointer
         guard sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK else { return }
-        // A failure here is no reason to end: the writer's copy syncs again.
-        _ = file?.pointee.pMethods?.pointee.xSync?(file, SQLITE_SYNC_NORMAL)
+        let code = file?.pointee.pMethods?.pointee.xSync?(file, SQLITE_SYNC_NORMAL) ?? SQLITE_OK
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
+
+    /// Has the process end if the disk has not taken what was copied to the database's file.
+    ///
+    /// The kernel may have dropped those pages, and a second sync would succeed without them
+    /// (https://wiki.postgresql.org/wiki/Fsync_Errors). SQLite does not copy them a second time, and would begin the log anew,
+    /// which alone has them still. The next process that opens the database copies all of the log. Commits need nothing like
+    /// this: one whose sync fails is taken back, and the next is written over it.
+    func endIfLost(_ error: any Error) {
+        guard let error = error as? DatabaseError, error.extendedResultCode == .SQLITE_IOERR_FSYNC else { return }
+        whenDiskFails(
+            "The database's file '\(path)' cannot be brought onto the disk: \(error.extendedResultCode). Nothing is lost: the log has"
+                + " it all, and the next start copies it again. Look at the disk before.")
     }
 
     private var configuration: Configuration {

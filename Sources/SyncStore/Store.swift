@@ -29,9 +29,13 @@ package final class Store: Sendable {
     package struct Options: Sendable {
         /// How many writes may wait for the writer before further ones are refused.
         package var maxWaitingWrites: Int
+        /// Has to end the process at once, without closing the store, and say the sentence: the database's file may lack what
+        /// only its log has, and a new process alone copies all of that again.
+        package var whenDiskFails: @Sendable (String) -> Void
 
-        package init(maxWaitingWrites: Int = 1000) {
+        package init(maxWaitingWrites: Int = 1000, whenDiskFails: @escaping @Sendable (String) -> Void = { fatalError($0) }) {
             self.maxWaitingWrites = maxWaitingWrites
+            self.whenDiskFails = whenDiskFails
         }
     }
 
@@ -64,7 +68,7 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
-            checkpointer = database.unsafeRead { [path] in Checkpointer(path: path, writer: $0) }
+            checkpointer = database.unsafeRead { [path] in Checkpointer(path: path, writer: $0, whenDiskFails: options.whenDiskFails) }
             writer = GroupCommit(database, checkpointer: checkpointer, maxWaiting: options.maxWaitingWrites)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
@@ -137,9 +141,15 @@ package final class Store: Sendable {
         }
     }
 
-    /// Proves that the database can be written to, by a commit that changes nothing.
+    /// Proves that the database can be written to, by a small commit. It changes something, since SQLite does not write what
+    /// is there already.
     package func checkWritable() throws {
-        try writer.write { try $0.db.execute(sql: "UPDATE meta SET value = value WHERE name = 'epoch'") }
+        try writer.write {
+            try $0.db.execute(
+                sql: """
+                    INSERT INTO meta (name, value) VALUES ('check', randomblob(8)) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """)
+        }
     }
 
     /// Copies the write-ahead log into the database file and closes it: the last thing before the process ends, when nobody
@@ -150,9 +160,14 @@ package final class Store: Sendable {
         writer.stop()
         try translatingErrors {
             try readers.close()
-            _ = try database.writeWithoutTransaction { db in
-                writer.forgetStatements()
-                return try db.checkpoint(.truncate)
+            do {
+                try database.writeWithoutTransaction { db in
+                    writer.forgetStatements()
+                    _ = try db.checkpoint(.truncate)
+                }
+            } catch {
+                checkpointer.endIfLost(error)
+                throw error
             }
             try database.close()
         }

@@ -37,7 +37,11 @@ struct ServeCommand: ParsableCommand {
         let registry = try Registry(installedHandlers)
         let store = try Store(
             path: settings.databasePath, registry: registry,
-            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites), now: Clock.now())
+            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites) { message in
+                logger.critical("\(message)")
+                // Nothing is closed on the way: that would be a copy of the log.
+                _exit(EXIT_FAILURE)
+            }, now: Clock.now())
         for orphan in store.orphans {
             logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
         }

@@ -90,6 +90,10 @@ struct LiveClient: Sendable {
         request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
         let (data, response) = try await session.data(for: request)
         let http = response as? HTTPURLResponse
-        return try Reply(status: http?.statusCode ?? 0, fields: [:], body: Array(data), isJSON: http?.mimeType == "application/json")
+        var fields = HTTPFields()
+        for (name, value) in http?.allHeaderFields ?? [:] {
+            if let name = HTTPField.Name("\(name)") { fields[name] = "\(value)" }
+        }
+        return try Reply(status: http?.statusCode ?? 0, fields: fields, body: Array(data), isJSON: http?.mimeType == "application/json")
     }
 }
