@@ -81,7 +81,7 @@ let package = Package(
             swiftSettings: settings, plugins: ["GenerateRegistry"]),
         .plugin(name: "GenerateRegistry", capability: .buildTool, path: "Sources/GenerateRegistry"),
 
-        target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", httpTypes, logging]),
+        target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", crypto, httpTypes, logging]),
 
         target(
             "SyncSimulation",
@@ -104,7 +104,12 @@ let package = Package(
         tests("SyncKitTests", ["SyncKit"]),
         tests("SyncStoreTests", ["SyncKit", "SyncStore", "SyncTesting", grdb]),
         tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
-        tests("SyncServerTests", ["HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes]),
+        tests(
+            "SyncServerTests",
+            [
+                "HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes,
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ]),
         tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
         tests(
             "DocsTests",
@@ -113,7 +118,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         tests("SyncSimulationTests", ["SyncSimulation"]),
-        tests("EndToEndTests", ["Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", httpTypes]),
+        tests("EndToEndTests", ["Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -21,7 +21,7 @@ package struct CGIVariables {
     /// `HTTP_IF_NONE_MATCH` is the field If-None-Match (RFC 3875, 4.1.18).
     private static let readFields: [(variable: StaticString, name: HTTPField.Name?)] = [
         ("HTTP_AUTHORIZATION", .authorization), ("HTTP_IF_NONE_MATCH", .ifNoneMatch), ("HTTP_CONTENT_ENCODING", .contentEncoding),
-        ("HTTP_X_REQUEST_ID", HTTPField.Name("X-Request-ID")),
+        ("HTTP_X_REQUEST_ID", HTTPField.Name("X-Request-ID")), ("HTTP_COOKIE", .cookie),
     ]
 
     /// Takes a line of the form `NAME=value`; what is not of this form, or of no use, is passed over.

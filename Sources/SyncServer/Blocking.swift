@@ -19,6 +19,13 @@ package func blocking<Value: Sendable>(_ work: @escaping @Sendable () async -> V
     }
 }
 
+/// The same for work that may fail.
+package func blockingResult<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+    try blocking {
+        do { return Result<Value, any Error>.success(try await work()) } catch { return .failure(error) }
+    }.get()
+}
+
 private final class Outcome<Value: Sendable>: Sendable {
     let value = Mutex<Value?>(nil)
 }

@@ -52,10 +52,8 @@ package struct SigningKey: Sendable {
 
     /// A token for `subject`, valid for `seconds` from `now` on.
     package func token(subject: String, plan: String? = nil, validFor seconds: Double, now: Timestamp) throws -> String {
-        let claims = TokenVerifier.Claims(sub: subject, exp: Double(now.milliseconds / 1000) + seconds, plan: plan)
-        return try blocking { [collection] in
-            do { return Result<String, any Error>.success(try await collection.sign(claims)) } catch { return .failure(error) }
-        }.get()
+        let claims = TokenClaims(sub: subject, exp: Double(now.milliseconds / 1000) + seconds, plan: plan)
+        return try blockingResult { [collection] in try await collection.sign(claims) }
     }
 }
 

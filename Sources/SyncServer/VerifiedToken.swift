@@ -9,6 +9,14 @@ struct VerifiedToken: Sendable {
     /// Seconds since 1970, as in the claims `exp` and `nbf` (RFC 7519, 4.1).
     let expires: Double
     let notBefore: Double?
+    /// Which of the ``Authenticator``'s keys it was checked with: those that it had first, 0, or that were read again later.
+    var generation = 0
+
+    func of(generation: Int) -> VerifiedToken {
+        var token = self
+        token.generation = generation
+        return token
+    }
 
     /// Clocks of two machines are never quite the same.
     static let leeway = 30.0

@@ -42,5 +42,5 @@ final class World: Sendable {
 
     func token(_ user: String) -> String { tokens[user] ?? "" }
 
-    func authenticator(_ clock: TestClock) -> Authenticator { Authenticator(key: key, cacheSize: 16, now: clock.now) }
+    func authenticator(_ clock: TestClock) -> Authenticator { Authenticator(keys: KeySet(key), cacheSize: 16, now: clock.now) }
 }

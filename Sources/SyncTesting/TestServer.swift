@@ -39,7 +39,7 @@ package final class TestServer {
 
     private static func application(_ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock) throws -> Application {
         Application(
-            engine: engine, authenticator: Authenticator(key: key, now: clock.now), descriptions: try Descriptions(of: engine),
+            engine: engine, authenticator: Authenticator(keys: KeySet(key), now: clock.now), descriptions: try Descriptions(of: engine),
             metrics: Metrics(),
             logger: Logger(label: "test"))
     }

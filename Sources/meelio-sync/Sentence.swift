@@ -8,6 +8,7 @@ func sentence(_ error: any Error) -> String {
     switch error {
     case let error as SettingsError: error.message
     case let error as SigningKeyError: error.message
+    case let error as KeySetError: error.message
     case let error as RegistryError: error.message
     case let error as ListenerError: error.message
     case StoreError.unusable(let message), StoreError.unavailable(let message): message

@@ -33,7 +33,6 @@ struct ServeCommand: ParsableCommand {
 
     private func serve(_ settings: Settings, _ signals: TerminationSignals, _ logger: Logger) throws {
         try settings.createStateDirectory()
-        let key = try SigningKey(file: settings.signingKeyPath)
         let registry = try Registry(installedHandlers)
         let store = try Store(
             path: settings.databasePath, registry: registry,
@@ -46,7 +45,8 @@ struct ServeCommand: ParsableCommand {
             logger.warning("The entity '\(orphan)' has records and no handler: they are kept, and not served.")
         }
         let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
-        let authenticator = Authenticator(key: key, cacheSize: settings.tokenCache, now: Clock.now)
+        let authenticator = Authenticator(
+            keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
             listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
         let (descriptions, metrics) = (try Descriptions(of: engine), Metrics())
@@ -57,7 +57,7 @@ struct ServeCommand: ParsableCommand {
         }
         Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
-        let signal = signals.wait()
+        let signal = signals.wait { reloadKeys(of: authenticator, settings, logger) }
         logger.info("Stopping on \(signal): requests under way are finished first.")
         if server.drain() {
             try store.close()
@@ -65,6 +65,17 @@ struct ServeCommand: ParsableCommand {
         } else {
             // A thread may be in the database still. What is committed is in the write-ahead log, and safe there.
             logger.warning("Stopped, with requests that were not finished within \(settings.drainSeconds) seconds.")
+        }
+    }
+
+    /// A key set that cannot be used changes nothing: the keys of before go on.
+    private func reloadKeys(of authenticator: Authenticator, _ settings: Settings, _ logger: Logger) {
+        do {
+            let keys = try settings.keys()
+            authenticator.replaceKeys(with: keys)
+            logger.info("The keys were read again: \(keys.description).")
+        } catch {
+            logger.error("The keys stay as they were. \(sentence(error))")
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import SyncEngine
+import SyncServer
 
 /// What an operator can choose. Config/meelio-sync.yaml says what each is for.
 struct Settings {
@@ -13,6 +14,8 @@ struct Settings {
     let stallSeconds: Int
     let drainSeconds: Int
     let maxWaitingWrites: Int
+    let authentication: Authenticator.Rules
+    private let jwks: String?
     let tokenCache: Int
     let retentionDays: Int
     let purgeHours: Int
@@ -39,6 +42,11 @@ struct Settings {
         stallSeconds = try source.number("stallSeconds", in: 1...3600)
         drainSeconds = try source.number("drainSeconds", in: 1...3600)
         maxWaitingWrites = try source.number("maxWaitingWrites", in: 1...1_000_000)
+        authentication = try Self.authentication(source)
+        jwks = source.optionalText("auth.jwks")
+        guard jwks != nil || (authentication.issuer == nil && authentication.audience == nil) else {
+            throw SettingsError("The settings 'auth.issuer' and 'auth.audience' need 'auth.jwks': the server's own tokens name neither.")
+        }
         tokenCache = try source.number("tokenCache", in: 2...10_000_000)
         retentionDays = try source.number("retentionDays", in: 1...36_500)
         purgeHours = try source.number("purgeHours", in: 1...8760)
@@ -53,6 +61,19 @@ struct Settings {
         limits.maxPageBytes = try source.number("limits.maxPageBytes", in: 1024...1 << 30)
         limits.quotas = try Self.quotas(try source.text("quotas"))
         self.limits = limits
+    }
+
+    private static func authentication(_ source: SettingsSource) throws -> Authenticator.Rules {
+        var rules = Authenticator.Rules()
+        switch try source.text("auth.mode") {
+        case "token": break
+        case "remoteUser": rules.trustsWebServer = true
+        case let mode: throw SettingsError("The setting 'auth.mode' must be 'token' or 'remoteUser', and is '\(mode)'.")
+        }
+        rules.issuer = source.optionalText("auth.issuer")
+        rules.audience = source.optionalText("auth.audience")
+        rules.cookie = source.optionalText("auth.cookie")
+        return rules
     }
 
     /// Parses `default:100000:268435456, pro:1000000:4294967296`: plan, records, bytes.
@@ -75,7 +96,8 @@ struct Settings {
         let limits = Limits()
         return [
             "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
-            "signingKey": .text("signing.key"), "threads": .number(0), "logLevel": .text("info"),
+            "signingKey": .text("signing.key"), "auth.mode": .text("token"), "auth.jwks": .text(""), "auth.issuer": .text(""),
+            "auth.audience": .text(""), "auth.cookie": .text(""), "threads": .number(0), "logLevel": .text("info"),
             "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
             "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
             "quotas": .text("default:100000:268435456"),
@@ -92,6 +114,24 @@ struct Settings {
     var databasePath: String { path(database) }
 
     var signingKeyPath: String { path(signingKey) }
+
+    /// The keys that tokens are checked with: the identity provider's, or the server's own, which is made if it is not there.
+    ///
+    /// - Throws: ``KeySetError``, ``SigningKeyError``
+    func keys() throws -> KeySet {
+        if let jwks { return try KeySet(file: path(jwks)) }
+        return KeySet(try SigningKey(file: signingKeyPath))
+    }
+
+    /// - Throws: ``SettingsError`` if the server would not accept a token that is signed with its own key.
+    func checkOwnTokensCount() throws {
+        if authentication.trustsWebServer {
+            throw SettingsError("The server takes no tokens: by the setting 'auth.mode' it is the web server that says who the user is.")
+        }
+        if jwks != nil {
+            throw SettingsError("The server takes tokens of the identity provider alone, by the setting 'auth.jwks'. Get one there.")
+        }
+    }
 
     /// The listener, with the path of a unix socket made complete.
     var listener: String {

@@ -39,6 +39,11 @@ struct SettingsSource {
         return text
     }
 
+    /// Nil if the value is empty.
+    func optionalText(_ name: String) -> String? {
+        reader.string(forKey: ConfigKey(name)).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// - Throws: ``SettingsError`` if the value is no whole number of this range.
     func number(_ name: String, in range: ClosedRange<Int>) throws -> Int {
         guard let number = try? reader.requiredInt(forKey: ConfigKey(name)), range.contains(number) else {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The signals that end the server.
+/// The signals that end the server, or have it read its keys again.
 ///
 /// They are blocked in all threads and fetched by one: libfcgi installs handlers of its own, which would take them else,
 /// and a handler may do next to nothing.
@@ -15,14 +15,19 @@ struct TerminationSignals {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Waits for SIGTERM or SIGINT and returns its name.
-    func wait() -> String {
-        var ending = sigset_t()
-        sigemptyset(&ending)
-        sigaddset(&ending, SIGTERM)
-        sigaddset(&ending, SIGINT)
-        var signal: Int32 = 0
-        while sigwait(&ending, &signal) != 0 {}
-        return signal == SIGINT ? "SIGINT" : "SIGTERM"
+    /// Waits for SIGTERM or SIGINT and returns its name; calls `hangUp` at each SIGHUP until then.
+    func wait(hangUp: () -> Void) -> String {
+        var expected = sigset_t()
+        sigemptyset(&expected)
+        for signal in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&expected, signal) }
+        while true {
+            var signal: Int32 = 0
+            guard sigwait(&expected, &signal) == 0 else { continue }
+            switch signal {
+            case SIGHUP: hangUp()
+            case SIGINT: return "SIGINT"
+            default: return "SIGTERM"
+            }
+        }
     }
 }

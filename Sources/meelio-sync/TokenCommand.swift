@@ -25,6 +25,7 @@ struct TokenCommand: ParsableCommand {
 
     func run() throws {
         let settings = try options.load()
+        try settings.checkOwnTokensCount()
         try settings.createStateDirectory()
         let key = try SigningKey(file: settings.signingKeyPath)
         print(try key.token(subject: subject, plan: plan, validFor: Double(days) * 86_400, now: Clock.now()))

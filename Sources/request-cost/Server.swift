@@ -23,7 +23,7 @@ final class Server {
     init(folder: String) throws {
         path = folder + "/cost.sqlite"
         registry = try Registry(installedHandlers)
-        authenticator = Authenticator(key: key, now: clock.now)
+        authenticator = Authenticator(keys: KeySet(key), now: clock.now)
         (store, application) = try Self.open(path, registry, authenticator, clock)
     }
 

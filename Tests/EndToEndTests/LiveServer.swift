@@ -16,11 +16,13 @@ final class LiveServer: Sendable {
     private let session: URLSession
 
     /// Starts the server over the state in `folder` and waits until it answers.
-    init(in folder: TemporaryFolder, port: Int? = nil) async throws {
+    ///
+    /// - Parameter environment: settings, as `MEELIO_SYNC_…`.
+    init(in folder: TemporaryFolder, port: Int? = nil, environment: [String: String] = [:]) async throws {
         let port = try port ?? FreePort.take()
         self.folder = folder
         state = folder.path
-        script = try ServerScript(port: port, state: state)
+        script = try ServerScript(port: port, state: state, environment: environment)
         try await script.waitUntilReady()
         url = "http://127.0.0.1:\(port)"
         let configuration = URLSessionConfiguration.ephemeral
@@ -56,9 +58,9 @@ final class LiveServer: Sendable {
 
     // MARK: - Requests
 
-    func client(_ user: String) throws -> LiveClient {
-        LiveClient(url: url, token: try token(user), session: session)
-    }
+    func client(_ user: String) throws -> LiveClient { client(token: try token(user)) }
+
+    func client(token: String) -> LiveClient { LiveClient(url: url, token: token, session: session) }
 }
 
 /// One user's device.

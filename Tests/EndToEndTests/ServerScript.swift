@@ -16,12 +16,13 @@ final class ServerScript: Sendable {
         let value = Mutex(State())
     }
 
-    init(port: Int, state folder: String) throws {
+    init(port: Int, state folder: String, environment: [String: String] = [:]) throws {
         let shared = Shared()
         let process = Process()
         process.executableURL = URL(filePath: Binary.packageFolder + "/script/server")
         process.environment = ProcessInfo.processInfo.environment.merging(
             ["PORT": "\(port)", "MEELIO_SYNC_STATE": folder, "BINARY": Binary.path]) { $1 }
+            .merging(environment) { $1 }
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe

@@ -91,7 +91,7 @@ import Testing
     ])
     func aTokenMustSayWhoAndUntilWhen(claims: String, reason: String) throws {
         let key = SymmetricKey(size: .bits256)
-        let authenticator = Authenticator(key: SigningKey(key), now: server.clock.now)
+        let authenticator = Authenticator(keys: KeySet(SigningKey(key)), now: server.clock.now)
         let signed = "\(base64(#"{"alg":"HS256"}"#)).\(base64(claims))"
         let signature = Data(HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)).base64EncodedString()
             .replacing("=", with: "").replacing("+", with: "-").replacing("/", with: "_")
@@ -110,7 +110,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.path + "/signing.key"
         let token = try SigningKey(file: path).token(subject: "alice", validFor: 60, now: server.clock.now())
-        let again = Authenticator(key: try SigningKey(file: path), now: server.clock.now)
+        let again = Authenticator(keys: KeySet(try SigningKey(file: path)), now: server.clock.now)
         var request = Request(method: .get, path: "/")
         request.fields[.authorization] = "Bearer \(token)"
         var recent = RecentTokens()
