@@ -37,7 +37,7 @@ def options():
     parser.add_argument("--binary", type=pathlib.Path, help=argparse.SUPPRESS)
     other = parser.add_argument_group("other measurements, instead of the table")
     other.add_argument("--fsyncs", action="store_true", help="how many requests share an fsync, counted by strace")
-    other.add_argument("--soak", type=float, metavar="MINUTES", help="memory under W2 for so long")
+    other.add_argument("--soak", type=float, metavar="MINUTES", help="a mixed load at 80 %% of capacity for so long: memory, descriptors, log and latency of each minute")
     other.add_argument("--first-pull", type=int, metavar="RECORDS", help="one user with so many records, pulled in pages")
     other.add_argument("--users", type=int, help="a large database of so many users, against a small one; with --records")
     other.add_argument("--records", type=int, help="the records of the large database, all users together")

@@ -40,29 +40,45 @@ def fsyncs(bench):
 
 
 def soak(bench, minutes):
-    """Memory while W2 runs; flat is what it should be once the caches are full."""
-    seconds, rows = int(minutes * 60), []
-    folder = bench.seeded(bench.meelio, large=False)
-    with bench.meelio.run(folder, "W2") as server:
-        ended, begin = threading.Event(), time.monotonic()
+    """A mixed load of 80 % of what the machine can do: memory, descriptors, the log and latency are to stay as they are."""
+    folder, rows, results = bench.seeded(bench.meelio, large=False), [], []
+    with bench.meelio.run(folder, "mix") as server:
+        mixed(server, "warm", 10)
+        capacity = rate(mixed(server, "full", 20))
+        for minute in range(1, max(round(minutes), 1) + 1):
+            sample = []
+            # In the middle of the minute: between two of them wrk has no connections.
+            timer = threading.Timer(30, lambda: sample.extend(state(server)))
+            timer.start()
+            result = mixed(server, f"m{minute}", 60, BENCH_RATE=0.8 * capacity)
+            timer.join()
+            results.append(result | {"missing": 0})
+            rows.append([minute, f"{rate(result):,.0f}", f"{result['p50'] / 1000:.2f}", f"{result['p99'] / 1000:.2f}", *sample])
+    share = sum(map(rate, results)) / len(results) / capacity
+    title = (
+        f"Of 100 requests 50 are polls, 20 statuses, 20 creates and 10 bulks of ten operations. Without a limit {capacity:,.0f} requests a"
+        f" second were answered; the load is {share:.0%} of that, {sum(result['requests'] for result in results):,} requests in all.")
+    heads = [
+        "minute", "requests/s", "p50 ms", "p99 ms", "responder MB", "descriptors", "nginx MB", "database MB", "log (WAL) MB"]
+    return report.Rows(title, heads, rows, is_right(results))
 
-        def watch():
-            while not ended.wait(max(seconds / 20, 1)):
-                wal = folder / "meelio-sync.sqlite-wal"
-                rows.append([
-                    f"{time.monotonic() - begin:.0f}", megabytes(memory(server.responder.pid)), megabytes(memory(server.nginx.pid)),
-                    megabytes((folder / "meelio-sync.sqlite").stat().st_size), megabytes(wal.stat().st_size if wal.exists() else 0)])
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            result = measure.load(server, measure.Plan("W2", bench.options.warm_up, seconds))
-        finally:
-            ended.set()
-            watcher.join()
-    return report.Rows(
-        f"Memory under W2: {result['requests']:,} requests, {result['requests'] / result['seconds']:,.0f} a second.",
-        ["seconds", "responder MB", "nginx MB", "database MB", "log (WAL) MB"], rows, is_right([result]))
+def mixed(server, name, seconds, **environment):
+    plan, devices = measure.Plan("mix", 0, seconds), server.folder / "devices.txt"
+    measure.write_devices(devices, plan, measure.heads(server, plan.subjects)[0])
+    return measure.wrk(server.port, plan, devices, seconds, name, BENCH_CHECK=1, **environment)
+
+
+def rate(result):
+    return result["requests"] / result["seconds"]
+
+
+def state(server):
+    pid, database = server.responder.pid, server.folder / "meelio-sync.sqlite"
+    log = database.with_name(database.name + "-wal")
+    return [
+        megabytes(memory(pid)), len(os.listdir(f"/proc/{pid}/fd")), megabytes(memory(server.nginx.pid)),
+        megabytes(database.stat().st_size), megabytes(log.stat().st_size)]
 
 
 def first_pull(bench, records):

@@ -3,9 +3,9 @@ import SyncTesting
 import Testing
 
 extension FaultTests {
-    /// MEELIO_SYNC_KILLS is how often; `script/faults` takes 200.
+    /// FAULT_KILLS is how often; `script/faults` takes 200.
     @Test func whatIsAcknowledgedIsThereOnceHoweverOftenTheServerIsKilled() async throws {
-        let kills = Int(ProcessInfo.processInfo.environment["MEELIO_SYNC_KILLS"] ?? "") ?? 8
+        let kills = Int(ProcessInfo.processInfo.environment["FAULT_KILLS"] ?? "") ?? 8
         let server = try FaultServer()
         try await server.startResponder()
         try await server.startNginx()
