@@ -53,9 +53,21 @@ package struct CGIVariables {
 
     private func text(_ bytes: UnsafeBufferPointer<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The number of bytes that the body is announced to have; nil if nothing usable is said.
-    package var contentLength: Int? {
-        contentLengthText.isEmpty ? 0 : Int(contentLengthText).flatMap { $0 >= 0 ? $0 : nil }
+    /// What the web server says of the body's length (RFC 3875, 4.1.2).
+    package enum BodyLength: Sendable, Equatable {
+        case bytes(Int)
+        /// Nothing is said. There is no body, or the client sends it in chunks (RFC 9112, 7.1) and the web server hands it on
+        /// as it comes: the end of the stream is its end.
+        case unannounced
+        /// What is said is no length.
+        case unusable
+    }
+
+    package var bodyLength: BodyLength {
+        // Caddy's word for a body in chunks is -1.
+        if contentLengthText.isEmpty || contentLengthText == "-1" { return .unannounced }
+        guard let count = Int(contentLengthText), count >= 0 else { return .unusable }
+        return .bytes(count)
     }
 
     /// The request, whose body is still to come. Nil if there is no method that HTTP could have (RFC 9110, 5.6.2).

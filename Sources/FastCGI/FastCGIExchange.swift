@@ -48,7 +48,7 @@ final class FastCGIExchange {
         guard FCGX_Accept_r(request) == 0 else { return .nothing }
         let variables = readVariables()
         guard !isBroken, var incoming = variables.request else { return .garbage }
-        guard let body = readBody(announced: variables.contentLength) else { return .garbage }
+        guard let body = readBody(variables.bodyLength) else { return .garbage }
         incoming.body = body
         method = incoming.method
         return .request(incoming)
@@ -74,11 +74,16 @@ final class FastCGIExchange {
     private static let maxDiscarded = 256 << 20
 
     /// Nil if the connection must be given up.
-    private func readBody(announced: Int?) -> Request.Body? {
-        guard let announced else {
-            return discard() == nil ? nil : .incomplete(expected: 0, received: 0)
+    private func readBody(_ length: CGIVariables.BodyLength) -> Request.Body? {
+        switch length {
+        case .unusable: discard() == nil ? nil : .incomplete(expected: 0, received: 0)
+        case .unannounced: readToEnd()
+        case .bytes(let announced) where announced > maxBodyBytes: discard() == nil ? nil : .tooLarge
+        case .bytes(let announced): read(announced)
         }
-        guard announced <= maxBodyBytes else { return discard() == nil ? nil : .tooLarge }
+    }
+
+    private func read(_ announced: Int) -> Request.Body? {
         guard announced > 0 else {
             // Reads the record that ends the stream, too.
             guard let extra = discard() else { return nil }
@@ -94,13 +99,23 @@ final class FastCGIExchange {
         return received == announced ? .complete(bytes) : .incomplete(expected: announced, received: received)
     }
 
-    /// Reads the body to its end; returns how many bytes there were. Nil if there is no end in sight or the connection broke.
-    private func discard() -> Int? {
+    private func readToEnd() -> Request.Body? {
+        var bytes: [UInt8] = []
+        guard let total = readRest({ if bytes.count <= maxBodyBytes { bytes += $0 } }) else { return nil }
+        return total <= maxBodyBytes ? .complete(bytes) : .tooLarge
+    }
+
+    private func discard() -> Int? { readRest { _ in } }
+
+    /// Reads the body to its end, piece by piece; returns how many bytes there were. Nil if there is no end in sight or the
+    /// connection broke.
+    private func readRest(_ take: (UnsafeRawBufferPointer) -> Void) -> Int? {
         var total = 0
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 8192) { buffer in
             while total <= Self.maxDiscarded {
                 let count = Int(FCGX_GetStr(buffer.baseAddress, 8192, request.pointee.in))
                 total += count
+                take(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]))
                 if count < 8192 { return isBroken ? nil : total }
             }
             return nil

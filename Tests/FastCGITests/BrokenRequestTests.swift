@@ -48,6 +48,19 @@ extension FastCGIServerTests {
             #expect(try client.answer(to: FastCGIRequest()).text == "GET /echo ")
         }
 
+        /// Apache and Caddy hand on what a client sends in chunks without a length.
+        @Test(arguments: ["", "-1"]) func aBodyOfNoAnnouncedLengthEndsWithItsStream(announced: String) throws {
+            let responder = try TestResponder { $0.maxBodyBytes = 100_000 }
+            let client = try responder.connect()
+            for length in [1, 8191, 8192, 8193, 100_000, 100_001, 3_000_000] {
+                var request = FastCGIRequest("POST").kept
+                request.announced = announced
+                request.body = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+                #expect(try client.answer(to: request).status == "200 OK")
+                #expect(responder.handler.seen.last?.body == (length > 100_000 ? .tooLarge : .complete(request.body)))
+            }
+        }
+
         // MARK: - Connections that break off
 
         @Test func aConnectionCutAfterItsBeginningReachesNobody() throws {

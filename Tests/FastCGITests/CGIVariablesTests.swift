@@ -109,14 +109,15 @@ extension CGIVariables {
     // MARK: - The body's length
 
     @Test func theLengthIsANumberOrNothing() {
-        #expect(variables("CONTENT_LENGTH=12").contentLength == 12)
-        #expect(variables("CONTENT_LENGTH=0").contentLength == 0)
-        #expect(variables("CONTENT_LENGTH=").contentLength == 0)
-        #expect(variables().contentLength == 0)
+        #expect(variables("CONTENT_LENGTH=12").bodyLength == .bytes(12))
+        #expect(variables("CONTENT_LENGTH=0").bodyLength == .bytes(0))
+        #expect(variables("CONTENT_LENGTH=").bodyLength == .unannounced)
+        #expect(variables("CONTENT_LENGTH=-1").bodyLength == .unannounced)
+        #expect(variables().bodyLength == .unannounced)
     }
 
-    @Test(arguments: ["-1", "x", "1x", " 1", "1.0", "0x10", "99999999999999999999", "1,1", "é"])
-    func aLengthThatIsNoneIsNil(text: String) {
-        #expect(variables("CONTENT_LENGTH=\(text)").contentLength == nil)
+    @Test(arguments: ["-2", "x", "1x", " 1", "1.0", "0x10", "99999999999999999999", "1,1", "é"])
+    func aLengthThatIsNoneIsUnusable(text: String) {
+        #expect(variables("CONTENT_LENGTH=\(text)").bodyLength == .unusable)
     }
 }
