@@ -11,8 +11,16 @@ package struct Listener: Sendable {
     /// Opened by somebody else, who may hand it to our successor: it is never shut down.
     private let isInherited: Bool
 
+    /// All that are named by a text: those that systemd passes for `systemd`, one for everything else.
+    ///
+    /// - Throws: ``ListenerError`` with what is wrong.
+    package static func all(parsing text: String) throws(ListenerError) -> [Listener] {
+        guard text == "systemd" else { return [try Listener(parsing: text)] }
+        return try PassedSockets().listeners()
+    }
+
     /// Opens `unix:PATH`, `tcp:ADDRESS:PORT` (an IPv4 address) or takes over `fd:NUMBER`: 0 from spawn-fcgi and lighttpd's
-    /// bin-path, 3 from systemd (sd_listen_fds(3)).
+    /// bin-path.
     ///
     /// - Throws: ``ListenerError`` with what is wrong.
     package init(parsing text: String) throws(ListenerError) {
@@ -21,7 +29,7 @@ package struct Listener: Sendable {
         case ("unix", let path?) where parts.count == 2 && !path.isEmpty: try self.init(unix: path)
         case ("tcp", let address?) where parts.count == 2: try self.init(tcp: address)
         case ("fd", let number?) where parts.count == 2: try self.init(inherited: number)
-        default: throw ListenerError("The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT' or 'fd:NUMBER'.")
+        default: throw ListenerError("The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT', 'fd:NUMBER' or 'systemd'.")
         }
     }
 

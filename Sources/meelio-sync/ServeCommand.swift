@@ -48,7 +48,7 @@ struct ServeCommand: ParsableCommand {
         let authenticator = Authenticator(
             keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
-            listeners: [try Listener(parsing: settings.listener)], options: fastCGIOptions(settings), logger: logger)
+            listeners: try Listener.all(parsing: settings.listener), options: fastCGIOptions(settings), logger: logger)
         let (descriptions, metrics) = (try Descriptions(of: engine), Metrics())
         try server.start {
             let application = Application(

@@ -96,8 +96,8 @@ import Testing
         #expect(complaint("fd:\(quiet)") != nil)
     }
 
-    @Test(arguments: ["", "unix", "unix:", "tcp", "fd", "/run/s.sock", "http://127.0.0.1", "UNIX:/s", "udp:127.0.0.1:1"])
+    @Test(arguments: ["", "unix", "unix:", "tcp", "fd", "/run/s.sock", "http://127.0.0.1", "UNIX:/s", "udp:127.0.0.1:1", "systemd:3"])
     func anotherKindOfListenerIsRefused(text: String) {
-        #expect(complaint(text) == "The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT' or 'fd:NUMBER'.")
+        #expect(complaint(text) == "The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT', 'fd:NUMBER' or 'systemd'.")
     }
 }
