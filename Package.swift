@@ -118,7 +118,9 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ]),
         tests("SyncSimulationTests", ["SyncSimulation"]),
-        tests("EndToEndTests", ["Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes]),
+        tests(
+            "EndToEndTests",
+            ["FastCGI", "HTTP", "Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes, logging]),
     ] + handlerTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -25,13 +25,10 @@ final class LiveServer: Sendable {
         script = try ServerScript(port: port, state: state, environment: environment)
         try await script.waitUntilReady()
         url = "http://127.0.0.1:\(port)"
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.httpMaximumConnectionsPerHost = 128
-        configuration.timeoutIntervalForRequest = 60
-        session = URLSession(configuration: configuration)
+        session = LiveClient.session()
     }
 
-    deinit { script.kill() }
+    deinit { script.terminate() }
 
     var database: String { state + "/meelio-sync.sqlite" }
 
@@ -61,41 +58,4 @@ final class LiveServer: Sendable {
     func client(_ user: String) throws -> LiveClient { client(token: try token(user)) }
 
     func client(token: String) -> LiveClient { LiveClient(url: url, token: token, session: session) }
-}
-
-/// One user's device.
-struct LiveClient: Sendable {
-    let url: String
-    let token: String
-    let session: URLSession
-
-    func get(_ target: String) async throws -> Reply {
-        try await send(URLRequest(url: URL(string: url + target) ?? URL(filePath: "/")))
-    }
-
-    func bulk(_ operations: [TestOperation], _ members: String...) async throws -> Reply {
-        let list = "\"operations\":[\(operations.map(\.json).joined(separator: ","))]"
-        return try await post("/api/v1/sync/bulk", "{\(([list] + members).joined(separator: ","))}")
-    }
-
-    func post(_ target: String, _ body: String, fields: [String: String] = [:]) async throws -> Reply {
-        var request = URLRequest(url: URL(string: url + target) ?? URL(filePath: "/"))
-        request.httpMethod = "POST"
-        request.httpBody = Data(body.utf8)
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
-        return try await send(request)
-    }
-
-    private func send(_ request: URLRequest) async throws -> Reply {
-        var request = request
-        request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
-        let (data, response) = try await session.data(for: request)
-        let http = response as? HTTPURLResponse
-        var fields = HTTPFields()
-        for (name, value) in http?.allHeaderFields ?? [:] {
-            if let name = HTTPField.Name("\(name)") { fields[name] = "\(value)" }
-        }
-        return try Reply(status: http?.statusCode ?? 0, fields: fields, body: Array(data), isJSON: http?.mimeType == "application/json")
-    }
 }

@@ -1,7 +1,10 @@
 import HTTP
 import HTTPTypes
+import SyncStore
 import SyncTesting
 import Testing
+
+@testable import SyncServer
 
 /// Errors as PROTOCOL section 7 has them; none of them changes anything.
 @Suite struct ErrorTests {
@@ -79,6 +82,13 @@ import Testing
         #expect(try send(body, type: "Application/JSON ;charset=utf-8").status == 200)
         #expect(try send(body, type: "application/vnd.meelio+json").status == 200)
         #expect(try send(body, type: nil).status == 200)
+    }
+
+    @Test(arguments: [StoreError.overloaded, .unavailable("disk full"), .unusable("no such table")])
+    func aServerThatCannotWriteSaysWhenToComeAgain(error: StoreError) {
+        let answer = ErrorResponse(error)
+        #expect(answer.status == .serviceUnavailable)
+        #expect(Int(answer.fields[.retryAfter] ?? "") ?? 0 > 0)
     }
 
     @Test func theMetricsCountRequestsAndOperations() throws {

@@ -1,0 +1,88 @@
+import Foundation
+import SyncTesting
+import Synchronization
+
+/// A program that runs while a test goes on, and what it has printed.
+final class RunningProgram: Sendable {
+    private struct State {
+        var output = ""
+        var exitStatus: Int32?
+    }
+
+    private final class Shared: Sendable {
+        let value = Mutex(State())
+    }
+
+    let pid: pid_t
+    private let name: String
+    private let state = Shared()
+    /// It stays open and brings nothing.
+    private let input = Pipe()
+
+    /// - Parameter command: the program, which is looked for in `PATH` and where Debian has servers, and its arguments.
+    init(_ command: [String], environment: [String: String] = [:], in folder: String? = nil) throws {
+        name = command.first ?? ""
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        if let folder { process.currentDirectoryURL = URL(filePath: folder) }
+        var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        variables["PATH", default: "/usr/bin:/bin"] += ":/usr/sbin"
+        process.environment = variables
+        let pipe = Pipe()
+        process.standardInput = input
+        process.standardOutput = pipe
+        process.standardError = pipe
+        pipe.fileHandleForReading.readabilityHandler = { [state] handle in
+            let text = String(decoding: handle.availableData, as: UTF8.self)
+            if text.isEmpty { handle.readabilityHandler = nil }
+            state.value.withLock { $0.output += text }
+        }
+        process.terminationHandler = { [state] process in
+            state.value.withLock { $0.exitStatus = process.terminationStatus }
+        }
+        try process.runWithSignals()
+        pid = process.processIdentifier
+    }
+
+    var output: String { state.value.withLock { $0.output } }
+
+    /// Nil as long as it runs.
+    var exitStatus: Int32? { state.value.withLock { $0.exitStatus } }
+
+    /// Asks it to end, if it runs still.
+    func terminate() {
+        if exitStatus == nil { kill(pid, SIGTERM) }
+    }
+
+    /// Waits until it has ended.
+    @discardableResult
+    func end() async throws -> Int32 {
+        try await eventually("\(name) has ended") { exitStatus != nil }
+        return exitStatus ?? -1
+    }
+
+    /// Waits for something that it is to bring about.
+    ///
+    /// - Throws: ``Failure`` with what it has printed if it ends instead.
+    func wait(for what: String, _ holds: () async throws -> Bool) async throws {
+        try await eventually("\(what): \(output)") {
+            if let exitStatus { throw Failure("\(name) has ended with \(exitStatus): \(output)") }
+            return try await holds()
+        }
+    }
+
+    func child(named name: String) throws -> pid_t {
+        for child in children() where Self.name(of: child) == name { return child }
+        throw Failure("\(self.name) has no child '\(name)'.")
+    }
+
+    private func children() -> [pid_t] {
+        let list = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
+        return list.split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    private static func name(of process: pid_t) -> String {
+        ((try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) ?? "").trimmingCharacters(in: .newlines)
+    }
+}
