@@ -21,6 +21,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 // The names of the folders in Plugins/ that hold a handler, sorted: ["Notes", "SiteBlockers", "Tasks"].
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -49,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "meelio-sync",
             dependencies: [
-                "FastCGI", "Handlers", "SyncServer", crypto, logging,
+                "FastCGI", "Handlers", "Logs", "SyncServer", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
@@ -57,18 +59,19 @@ let package = Package(
             swiftSettings: settings),
 
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        target("Logs", ["JSON", logging]),
         target("FastCGI", ["CFastCGI", "HTTP", httpTypes, logging]),
         target("HTTP", [httpTypes]),
 
         target(
             "SyncServer",
             [
-                "CZlib", "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", crypto, httpTypes, logging,
+                "CZlib", "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", coreMetrics, crypto, httpTypes, logging,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("SyncEngine", ["JSON", "SyncKit", "SyncStore", crypto]),
-        target("SyncStore", ["CSQLite", "JSON", "SyncKit", grdb, sqlite]),
+        target("SyncStore", ["CSQLite", "JSON", "SyncKit", coreMetrics, grdb, sqlite]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         target("SyncKit", ["JSON"]),
         target("JSON", ["CSimdJSON"]),
@@ -100,6 +103,7 @@ let package = Package(
 
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["HTTP"]),
+        tests("LogTests", ["Logs", "SyncTesting", logging]),
         tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),
         tests("SyncKitTests", ["SyncKit"]),
         tests("SyncStoreTests", ["SyncKit", "SyncStore", "SyncTesting", grdb]),
@@ -114,7 +118,7 @@ let package = Package(
         tests(
             "DocsTests",
             [
-                "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncStore", "SyncTesting", "meelio-sync", httpTypes,
+                "HTTP", "Handlers", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", "meelio-sync", httpTypes,
                 .product(name: "Yams", package: "Yams"),
             ]),
         tests("SyncSimulationTests", ["SyncSimulation"]),

@@ -19,6 +19,9 @@ final class Connections: Sendable {
         self.logger = logger
     }
 
+    /// How many are open.
+    var count: Int { openCount.load(ordering: .relaxed) }
+
     // MARK: - Coming and going
 
     /// Takes the connections that wait on a listener and parks them until they bring something.

@@ -33,16 +33,31 @@ package final class FastCGIServer: Sendable {
     private let options: Options
     private let connections: Connections
     private let pending: PendingExchanges
+    /// One for each thread: whether it works on a request.
+    private let activities: [Activity]
     private let finishedThreads = DispatchSemaphore(value: 0)
 
     /// - Throws: ``ListenerError`` if the system gives us nothing to wait with.
     package init(listeners: [Listener], options: Options, logger: Logger) throws(ListenerError) {
         self.listeners = listeners
         self.options = options
+        activities = (0..<options.threads).map { _ in Activity() }
         let events = try EventQueue()
         connections = Connections(events: events, options: options, logger: logger)
         pending = PendingExchanges(events: events)
     }
+
+    // MARK: - For the metrics
+
+    package var openConnections: Int { connections.count }
+
+    /// Threads that work on a request now.
+    package var busyThreads: Int { activities.count { $0.isBusy } }
+
+    /// Requests whose answers wait for something.
+    package var pendingRequests: Int { pending.waitingCount }
+
+    // MARK: - Beginning and end
 
     /// Starts the threads and returns.
     ///
@@ -53,13 +68,13 @@ package final class FastCGIServer: Sendable {
         for listener in listeners where !connections.events.add(listener: listener.fileDescriptor) {
             throw ListenerError("A listener cannot be waited for: \(systemMessage()).")
         }
-        for number in 1...options.threads {
+        for (number, activity) in activities.enumerated() {
             let thread = Thread { [connections, pending, options, finishedThreads] in
-                var worker = Worker(connections, pending, maxBodyBytes: options.maxBodyBytes, handler: makeHandler())
+                var worker = Worker(connections, pending, activity, maxBodyBytes: options.maxBodyBytes, handler: makeHandler())
                 worker.run()
                 finishedThreads.signal()
             }
-            thread.name = "worker-\(number)"
+            thread.name = "worker-\(number + 1)"
             thread.start()
         }
     }

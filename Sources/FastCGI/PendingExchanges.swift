@@ -22,6 +22,8 @@ final class PendingExchanges: Sendable {
 
     var isEmpty: Bool { count.load(ordering: .acquiring) == 0 }
 
+    var waitingCount: Int { count.load(ordering: .relaxed) }
+
     /// Whether the threads had better answer what they have before they read more.
     var isFull: Bool { heldBytes.load(ordering: .relaxed) > Self.maxHeldBytes }
 

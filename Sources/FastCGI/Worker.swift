@@ -5,15 +5,20 @@ import HTTP
 struct Worker: ~Copyable {
     private let connections: Connections
     private let pending: PendingExchanges
+    private let activity: Activity
     private let handler: FastCGIServer.Handler
     private let maxBodyBytes: Int
     /// Those that were used before and are free.
     private var exchanges: [FastCGIExchange] = []
     private var response = Response()
 
-    init(_ connections: Connections, _ pending: PendingExchanges, maxBodyBytes: Int, handler: @escaping FastCGIServer.Handler) {
+    init(
+        _ connections: Connections, _ pending: PendingExchanges, _ activity: Activity, maxBodyBytes: Int,
+        handler: @escaping FastCGIServer.Handler
+    ) {
         self.connections = connections
         self.pending = pending
+        self.activity = activity
         self.maxBodyBytes = maxBodyBytes
         self.handler = handler
     }
@@ -40,6 +45,8 @@ struct Worker: ~Copyable {
 
     private mutating func serve(_ connection: Int32) {
         guard !isClosedByPeer(connection) else { return connections.close(connection) }
+        activity.isBusy = true
+        defer { activity.isBusy = false }
         connections.noteRequest()
         let exchange = exchanges.popLast() ?? FastCGIExchange(maxBodyBytes: maxBodyBytes)
         switch exchange.readRequest(from: connection) {
@@ -56,6 +63,8 @@ struct Worker: ~Copyable {
     /// Sends an answer that has become ready, be the request this thread's or another's.
     private mutating func answer() {
         guard let entry = pending.next() else { return }
+        activity.isBusy = true
+        defer { activity.isBusy = false }
         entry.response.write(to: &response)
         send(over: entry.exchange)
         pending.noteSent()

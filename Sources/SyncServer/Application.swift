@@ -11,22 +11,27 @@ import SyncStore
 /// Answers requests, one at a time.
 package final class Application {
     private let authenticator: Authenticator
-    private var recentTokens = RecentTokens()
+    private var recentTokens: RecentTokens
     private let sync: SyncController
     private let conflicts: ConflictController
     private let descriptions: Descriptions
     private let engine: SyncEngine
     private let metrics: Metrics
     private let counters: Counters
-    private let logger: Logger
+    private let log: RequestLog
 
-    package init(engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics, logger: Logger) {
+    /// - Parameter logRequests: which requests get a line in the log.
+    package init(
+        engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics, logger: Logger,
+        logRequests: RequestLog.Choice = .none
+    ) {
         self.engine = engine
         self.authenticator = authenticator
         self.descriptions = descriptions
         self.metrics = metrics
         counters = metrics.makeCounters()
-        self.logger = logger
+        recentTokens = RecentTokens(counters: counters.tokens)
+        log = RequestLog(logger, logRequests, UserHash(secret: engine.store.cursorKey))
         let bodies = JSONBodies(limits: engine.limits)
         sync = SyncController(engine: engine, bodies: bodies)
         conflicts = ConflictController(engine: engine, bodies: bodies)
@@ -34,12 +39,12 @@ package final class Application {
 
     /// Writes the answer to `request` into `response`, whose buffers are used again, or returns the answer that is to come.
     package func respond(to request: Request, into response: inout Response) -> PendingResponse? {
-        var call = Call(request, counters, logger)
+        var call = Call(request, counters, log)
         response.reset()
         do {
             let route = try Route(request.method, request.path)
             call.route = route
-            if let pending = try answer(request, route, into: &response) { return self.response(to: call, after: pending) }
+            if let pending = try answer(request, route, of: &call, into: &response) { return self.response(to: call, after: pending) }
         } catch {
             call.fail(error, into: &response)
         }
@@ -48,11 +53,15 @@ package final class Application {
     }
 
     private func response(to call: Call, after pending: PendingSync) -> PendingResponse {
-        PendingResponse(heldBytes: pending.heldBytes, whenReady: pending.whenFinished) { [engine, counters] response in
+        var submitted = call
+        submitted.beginWaiting()
+        return PendingResponse(heldBytes: pending.heldBytes, whenReady: pending.whenFinished) { [submitted, engine] response in
+            var call = submitted
+            call.endWaiting()
             response.reset()
             response.fields[.contentType] = "application/json"
             do {
-                try SyncController.finish(pending, by: engine, counting: counters, into: &response)
+                try SyncController.finish(pending, by: engine, noting: &call, into: &response)
             } catch {
                 call.fail(error, into: &response)
             }
@@ -60,7 +69,7 @@ package final class Application {
         }
     }
 
-    private func answer(_ request: Request, _ route: Route, into response: inout Response) throws -> PendingSync? {
+    private func answer(_ request: Request, _ route: Route, of call: inout Call, into response: inout Response) throws -> PendingSync? {
         response.fields[.contentType] = "application/json"
         switch route {
         case .metrics:
@@ -70,17 +79,22 @@ package final class Application {
         case .ready:
             try engine.store.checkWritable()
             response.body += "{\"status\":\"ready\"}".utf8
-        default: return try answer(request, route, for: authenticator.account(of: request, recent: &recentTokens), into: &response)
+        default:
+            let account = try authenticator.account(of: request, recent: &recentTokens)
+            call.user = account.user
+            return try answer(request, route, for: account, of: &call, into: &response)
         }
         return nil
     }
 
-    private func answer(_ request: Request, _ route: Route, for account: Account, into response: inout Response) throws -> PendingSync? {
+    private func answer(
+        _ request: Request, _ route: Route, for account: Account, of call: inout Call, into response: inout Response
+    ) throws -> PendingSync? {
         switch route {
-        case .bulk: return try sync.bulk(request, account, into: &response)
+        case .bulk: return try sync.bulk(request, account, noting: &call, into: &response)
         case .status: try sync.status(request, account, into: &response)
-        case .changes: try sync.changes(request, account, into: &response)
-        case .check: try sync.check(request, account, into: &response)
+        case .changes: try sync.changes(request, account, noting: &call, into: &response)
+        case .check: try sync.check(request, account, noting: &call, into: &response)
         case .conflicts: try conflicts.list(request, account, into: &response)
         case .resolve: try conflicts.resolve(request, account, into: &response)
         case .entities: response.body += descriptions.entities

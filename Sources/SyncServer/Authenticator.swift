@@ -1,6 +1,7 @@
 // A verified token is remembered, by all threads and by each: its signature costs more than the rest of a request. What is
 // remembered belongs to the keys of its time, so that a key which was taken away is of no use from that moment on.
 
+import CoreMetrics
 import Crypto
 package import HTTP
 import HTTPTypes
@@ -56,21 +57,32 @@ package final class Authenticator: Sendable {
     /// - Parameter recent: what the calling thread remembers.
     /// - Throws: 401 with the reason in one sentence; 415 for a write with a cookie that a foreign page may have sent.
     package func account(of request: Request, recent: inout RecentTokens) throws(RequestError) -> Account {
-        if rules.trustsWebServer { return try accountOfWebServer(request) }
-        let token = try verifiedToken(token(of: request), &recent)
-        try token.check(at: now())
+        if rules.trustsWebServer { return try accountOfWebServer(request, recent.counters) }
+        let counters = recent.counters
+        let text = try counting(counters.missing) { () throws(RequestError) in try tokenText(of: request) }
+        let token = try counting(counters.invalid) { () throws(RequestError) in try verifiedToken(text, &recent) }
+        try counting(counters.expired) { () throws(RequestError) in try token.check(at: now()) }
         return Account(user: token.user, plan: token.plan)
     }
 
+    /// Counts what `body` refuses.
+    private func counting<Value>(_ refusals: Counter, _ body: () throws(RequestError) -> Value) throws(RequestError) -> Value {
+        do { return try body() } catch {
+            refusals.increment()
+            throw error
+        }
+    }
+
     /// RFC 3875, 4.1.11. No field of the request's can set this variable: theirs begin with `HTTP_`.
-    private func accountOfWebServer(_ request: Request) throws(RequestError) -> Account {
+    private func accountOfWebServer(_ request: Request, _ counters: TokenCounters) throws(RequestError) -> Account {
         guard let user = request.remoteUser.flatMap(UserID.init) else {
+            counters.missing.increment()
             throw RequestError(.unauthenticated, "The web server has not said who the user is.")
         }
         return Account(user: user, plan: nil)
     }
 
-    private func token(of request: Request) throws(RequestError) -> Substring {
+    private func tokenText(of request: Request) throws(RequestError) -> Substring {
         if let authorization = request.field(.authorization) { return try Self.bearerToken(in: authorization) }
         guard let name = rules.cookie else {
             throw RequestError(.unauthenticated, "The request has no 'Authorization: Bearer …' field.")
@@ -99,11 +111,16 @@ package final class Authenticator: Sendable {
         var text = text
         let digest = text.withUTF8 { SHA256.hash(data: UnsafeRawBufferPointer($0)) }
         let generation = generation.load(ordering: .acquiring)
-        if let known = recent[digest], known.generation == generation { return known }
+        if let known = recent[digest], known.generation == generation {
+            recent.counters.own.increment()
+            return known
+        }
         let token: VerifiedToken
         if let known = verified[digest], known.generation == generation {
             token = known
+            recent.counters.shared.increment()
         } else {
+            recent.counters.signature.increment()
             let trust = trust.withLock { $0 }
             token = try trust.tokens.verify(String(text)).of(generation: trust.generation)
             verified[digest] = token

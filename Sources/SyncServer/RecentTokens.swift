@@ -6,7 +6,11 @@ import Crypto
 package struct RecentTokens {
     private var places: [(digest: SHA256.Digest, token: VerifiedToken)?] = Array(repeating: nil, count: 1024)
 
-    package init() {}
+    let counters: TokenCounters
+
+    package init() { self.init(counters: TokenCounters()) }
+
+    init(counters: TokenCounters) { self.counters = counters }
 
     subscript(digest: SHA256.Digest) -> VerifiedToken? {
         get {

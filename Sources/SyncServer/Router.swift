@@ -1,9 +1,12 @@
 import HTTPTypes
 
 /// What the server answers to.
-enum Route: Sendable, CaseIterable {
+enum Route: Int, Sendable, CaseIterable {
     case bulk, status, changes, check, conflicts, resolve, entities, openAPI
     case health, ready, metrics
+
+    /// From 0 on, in the order above.
+    var number: Int { rawValue }
 
     /// Where it is; the one place to look for it.
     var path: String {

@@ -20,34 +20,40 @@ struct SyncController {
     /// `POST /api/v1/sync/bulk`
     ///
     /// - Returns: the operations, if there are any: the answer is written when they are durable.
-    func bulk(_ request: Request, _ account: Account, into response: inout Response) throws -> PendingSync? {
+    func bulk(_ request: Request, _ account: Account, noting call: inout Call, into response: inout Response) throws -> PendingSync? {
         let syncRequest = try bodies.read(request) { root in
             try SyncRequestDecoder.decode(root, limits: engine.limits, registry: engine.registry)
         }
         if !syncRequest.operations.isEmpty { return try engine.submit(syncRequest, for: account) }
-        SyncAnswerEncoder(engine).write(try engine.changes(syncRequest, for: account), to: &response.body)
+        let answer = try engine.changes(syncRequest, for: account)
+        call.note(answer)
+        SyncAnswerEncoder(engine).write(answer, to: &response.body)
         return nil
     }
 
     /// The rest of a bulk, when its operations are durable; on any thread.
     static func finish(
-        _ pending: PendingSync, by engine: SyncEngine, counting counters: Counters, into response: inout Response
+        _ pending: PendingSync, by engine: SyncEngine, noting call: inout Call, into response: inout Response
     ) throws {
         let answer = try engine.answer(to: pending)
-        counters.count(answer.results)
+        call.note(answer)
         SyncAnswerEncoder(engine).write(answer, to: &response.body)
     }
 
     /// `GET /api/v1/sync/changes?since=…&cursor=…&entities=tasks,notes&limit=100`: a bulk without operations.
-    func changes(_ request: Request, _ account: Account, into response: inout Response) throws {
+    func changes(_ request: Request, _ account: Account, noting call: inout Call, into response: inout Response) throws {
         let syncRequest = try SyncRequestDecoder.decode(Query(request.query), limits: engine.limits, registry: engine.registry)
-        SyncAnswerEncoder(engine).write(try engine.changes(syncRequest, for: account), to: &response.body)
+        let answer = try engine.changes(syncRequest, for: account)
+        call.note(answer)
+        SyncAnswerEncoder(engine).write(answer, to: &response.body)
     }
 
     /// `POST /api/v1/sync/check`
-    func check(_ request: Request, _ account: Account, into response: inout Response) throws {
+    func check(_ request: Request, _ account: Account, noting call: inout Call, into response: inout Response) throws {
         let check = try bodies.read(request) { try CheckRequestDecoder.decode($0, registry: engine.registry) }
-        SyncAnswerEncoder(engine).write(try engine.check(check, of: account.user), to: &response.body)
+        let answer = try engine.check(check, of: account.user)
+        call.note(answer.page)
+        SyncAnswerEncoder(engine).write(answer, to: &response.body)
     }
 
     /// `GET /api/v1/sync/status?entities=tasks,notes`

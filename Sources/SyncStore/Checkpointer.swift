@@ -3,6 +3,7 @@
 // beside them never is complete, and only then does the log begin anew. So the writer copies the few pages that came
 // meanwhile, between two commits: some milliseconds, where a whole log took fifty. The disk has the others by then.
 
+import CoreMetrics
 import Dispatch
 import Foundation
 import GRDB
@@ -20,6 +21,7 @@ final class Checkpointer: Sendable {
     }
 
     private let path: String
+    private let instruments: StoreInstruments
     private let whenDiskFails: @Sendable (String) -> Void
     private let state = Atomic(State.waiting)
     private let log: Log
@@ -36,8 +38,9 @@ final class Checkpointer: Sendable {
     /// - Parameters:
     ///   - writer: the only connection that writes. It checkpoints by itself no more.
     ///   - whenDiskFails: ``Store/Options/whenDiskFails``
-    init(path: String, writer: Database, whenDiskFails: @escaping @Sendable (String) -> Void) {
+    init(path: String, writer: Database, instruments: StoreInstruments, whenDiskFails: @escaping @Sendable (String) -> Void) {
         self.path = path
+        self.instruments = instruments
         self.whenDiskFails = whenDiskFails
         log = Log()
         // https://www.sqlite.org/c3ref/wal_hook.html
@@ -72,7 +75,9 @@ final class Checkpointer: Sendable {
             wakeUp.wait()
             if state.load(ordering: .acquiring) == .stopped { break }
             if database == nil { database = try? DatabaseQueue(path: path, configuration: configuration) }
+            let start = ContinuousClock.now
             do { try database?.writeWithoutTransaction(copy) } catch { endIfLost(error) }
+            instruments.checkpoint.recordNanoseconds(start.nanosecondsUntilNow)
             _ = state.compareExchange(expected: .copying, desired: .copied, ordering: .acquiringAndReleasing)
         }
         try? database?.close()

@@ -3,6 +3,7 @@
 // it was under way, without any timer. A bulk that fails hurts no other: all are rolled back then, which is seldom, and run
 // again, each under a savepoint. Savepoints for all would cost SQLite a copy of every page that a bulk changes.
 
+import CoreMetrics
 import Dispatch
 import Foundation
 import GRDB
@@ -14,6 +15,7 @@ final class GroupCommit: Sendable {
     private let connection: Connection
     private let checkpointer: Checkpointer
     private let maxWaiting: Int
+    private let instruments: StoreInstruments
     private let waiting = Mutex(Queue())
     private let arrivals = DispatchSemaphore(value: 0)
 
@@ -23,11 +25,12 @@ final class GroupCommit: Sendable {
     }
 
     /// Starts the writer's thread, which lives until ``stop()``.
-    init(_ database: DatabaseQueue, checkpointer: Checkpointer, maxWaiting: Int) {
+    init(_ database: DatabaseQueue, checkpointer: Checkpointer, maxWaiting: Int, instruments: StoreInstruments) {
         self.database = database
         self.checkpointer = checkpointer
         connection = database.unsafeRead(Connection.init)
         self.maxWaiting = maxWaiting
+        self.instruments = instruments
         let thread = Thread { [self] in run() }
         thread.name = "writer"
         thread.start()
@@ -55,6 +58,9 @@ final class GroupCommit: Sendable {
         arrivals.signal()
     }
 
+    /// How many writes wait for the writer now.
+    var waitingCount: Int { waiting.withLock { $0.jobs.count } }
+
     /// Once the thread has ended, or nobody writes any more.
     func forgetStatements() { connection.forgetStatements() }
 
@@ -71,7 +77,10 @@ final class GroupCommit: Sendable {
                 defer { queue.jobs.removeAll(keepingCapacity: true) }
                 return (queue.jobs, queue.isStopped)
             }
-            if !batch.isEmpty { commit(batch) }
+            if !batch.isEmpty {
+                instruments.commitBatch.record(batch.count)
+                commit(batch)
+            }
             for job in batch { job.finish() }
             if isStopped { return }
             database.writeWithoutTransaction { checkpointer.afterCommit($0) }
@@ -103,7 +112,9 @@ final class GroupCommit: Sendable {
             try db.execute(sql: "BEGIN IMMEDIATE")
             do {
                 try body()
+                let start = ContinuousClock.now
                 try db.execute(sql: "COMMIT")
+                instruments.commit.recordNanoseconds(start.nanosecondsUntilNow)
             } catch {
                 if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
                 throw error

@@ -25,6 +25,7 @@ package final class Store: Sendable {
     private let highWaterMark: HighWaterMark
     private let versionFloor: Version
     private let isClosed = Atomic(false)
+    private let path: String
 
     package struct Options: Sendable {
         /// How many writes may wait for the writer before further ones are refused.
@@ -32,8 +33,13 @@ package final class Store: Sendable {
         /// Has to end the process at once, without closing the store, and say the sentence: the database's file may lack what
         /// only its log has, and a new process alone copies all of that again.
         package var whenDiskFails: @Sendable (String) -> Void
+        package var instruments: StoreInstruments
 
-        package init(maxWaitingWrites: Int = 1000, whenDiskFails: @escaping @Sendable (String) -> Void = { fatalError($0) }) {
+        package init(
+            maxWaitingWrites: Int = 1000, instruments: StoreInstruments = .none,
+            whenDiskFails: @escaping @Sendable (String) -> Void = { fatalError($0) }
+        ) {
+            self.instruments = instruments
             self.maxWaitingWrites = maxWaitingWrites
             self.whenDiskFails = whenDiskFails
         }
@@ -46,6 +52,7 @@ package final class Store: Sendable {
     /// - Parameter now: when the records that a migration changes are said to have changed.
     package init(path: String, registry: Registry, options: Options = Options(), now: Timestamp) throws {
         _ = Self.isSQLiteSetUp
+        self.path = path
         do {
             let configuration = Self.configuration
             database = try Self.open(path, configuration)
@@ -68,8 +75,11 @@ package final class Store: Sendable {
                 return (epoch, Array(key), Version(floor))
             }
             highWaterMark = try HighWaterMark(database: path)
-            checkpointer = database.unsafeRead { [path] in Checkpointer(path: path, writer: $0, whenDiskFails: options.whenDiskFails) }
-            writer = GroupCommit(database, checkpointer: checkpointer, maxWaiting: options.maxWaitingWrites)
+            checkpointer = database.unsafeRead { [path] in
+                Checkpointer(path: path, writer: $0, instruments: options.instruments, whenDiskFails: options.whenDiskFails)
+            }
+            writer = GroupCommit(
+                database, checkpointer: checkpointer, maxWaiting: options.maxWaitingWrites, instruments: options.instruments)
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
@@ -177,6 +187,24 @@ package final class Store: Sendable {
         guard !isClosed.load(ordering: .relaxed) else { return }
         writer.stop()
         checkpointer.stop()
+    }
+
+    // MARK: - For the metrics
+
+    package var sqliteVersion: String { String(cString: sqlite3_libversion()) }
+
+    /// How many writes wait for the writer now.
+    package var waitingWrites: Int { writer.waitingCount }
+
+    /// The size of the database's file, in bytes.
+    package var databaseBytes: Int { Self.size(of: path) }
+
+    /// The size of the file of the write-ahead log, in bytes. It does not shrink while the server runs: it is written over.
+    package var logBytes: Int { Self.size(of: path + "-wal") }
+
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {

@@ -22,6 +22,7 @@ package final class TestServer {
 
     private var registry: Registry
     private let limits: Limits
+    private let metrics = Metrics()
     private let key = SigningKey(SymmetricKey(size: .bits256))
     private let folder: TemporaryFolder
     private var application: Application
@@ -32,15 +33,19 @@ package final class TestServer {
         path = folder.path + "/test.sqlite"
         registry = try Registry(handlers)
         self.limits = limits
-        store = try Store(path: path, registry: registry, now: clock.now())
+        let options = Store.Options(instruments: metrics.storeInstruments)
+        store = try Store(path: path, registry: registry, options: options, now: clock.now())
         engine = SyncEngine(registry: registry, store: store, limits: limits, now: clock.now)
-        application = try Self.application(engine, key, clock)
+        application = try Self.application(engine, key, clock, metrics)
     }
 
-    private static func application(_ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock) throws -> Application {
-        Application(
+    private static func application(
+        _ engine: SyncEngine, _ key: SigningKey, _ clock: TestClock, _ metrics: Metrics
+    ) throws -> Application {
+        metrics.watch(engine.store)
+        return Application(
             engine: engine, authenticator: Authenticator(keys: KeySet(key), now: clock.now), descriptions: try Descriptions(of: engine),
-            metrics: Metrics(),
+            metrics: metrics,
             logger: Logger(label: "test"))
     }
 
@@ -53,9 +58,10 @@ package final class TestServer {
 
     /// Opens the database's file as it is now, without having closed it: what a crash leaves.
     package func reopen() throws {
-        store = try Store(path: path, registry: registry, now: clock.now())
+        store = try Store(
+            path: path, registry: registry, options: Store.Options(instruments: metrics.storeInstruments), now: clock.now())
         engine = SyncEngine(registry: registry, store: store, limits: limits, now: clock.now)
-        application = try Self.application(engine, key, clock)
+        application = try Self.application(engine, key, clock, metrics)
     }
 
     // MARK: - Requests

@@ -3,6 +3,7 @@ import FastCGI
 import Foundation
 import Handlers
 import Logging
+import Logs
 import SyncEngine
 import SyncKit
 import SyncServer
@@ -20,23 +21,25 @@ struct ServeCommand: ParsableCommand {
         // First of all: every thread made from here on inherits the mask, so that signals reach `wait()` alone.
         let signals = TerminationSignals()
         let settings = try options.load()
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let writer = try LogWriter(path: settings.logFilePath)
+        LoggingSystem.bootstrap { _ in LineHandler(settings.logFormat, to: writer) }
         var logger = Logger(label: "meelio-sync")
         logger.logLevel = settings.logLevel
         do {
-            try serve(settings, signals, logger)
+            try serve(settings, signals, logger, writer)
         } catch {
             logger.critical("\(sentence(error))")
             throw ExitCode.failure
         }
     }
 
-    private func serve(_ settings: Settings, _ signals: TerminationSignals, _ logger: Logger) throws {
+    private func serve(_ settings: Settings, _ signals: TerminationSignals, _ logger: Logger, _ writer: LogWriter) throws {
         try settings.createStateDirectory()
         let registry = try Registry(installedHandlers)
+        let metrics = Metrics()
         let store = try Store(
             path: settings.databasePath, registry: registry,
-            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites) { message in
+            options: Store.Options(maxWaitingWrites: settings.maxWaitingWrites, instruments: metrics.storeInstruments) { message in
                 logger.critical("\(message)")
                 // Nothing is closed on the way: that would be a copy of the log.
                 _exit(EXIT_FAILURE)
@@ -49,15 +52,20 @@ struct ServeCommand: ParsableCommand {
             keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
         let server = try FastCGIServer(
             listeners: try Listener.all(parsing: settings.listener), options: fastCGIOptions(settings), logger: logger)
-        let (descriptions, metrics) = (try Descriptions(of: engine), Metrics())
+        let descriptions = try Descriptions(of: engine)
+        watch(store, server, threads: settings.threads, by: metrics)
         try server.start {
             let application = Application(
-                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, logger: logger)
+                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, logger: logger,
+                logRequests: settings.logRequests)
             return application.respond(to:into:)
         }
         Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
-        let signal = signals.wait { reloadKeys(of: authenticator, settings, logger) }
+        let signal = signals.wait {
+            reopen(writer, logger)
+            reloadKeys(of: authenticator, settings, logger)
+        }
         logger.info("Stopping on \(signal): requests under way are finished first.")
         if server.drain() {
             try store.close()
@@ -77,6 +85,20 @@ struct ServeCommand: ParsableCommand {
         } catch {
             logger.error("The keys stay as they were. \(sentence(error))")
         }
+    }
+
+    private func watch(_ store: Store, _ server: FastCGIServer, threads: Int, by metrics: Metrics) {
+        metrics.watch(store)
+        metrics.watch(.threads) { Double(threads) }
+        metrics.watch(.connections) { Double(server.openConnections) }
+        metrics.watch(.busyThreads) { Double(server.busyThreads) }
+        metrics.watch(.pendingRequests) { Double(server.pendingRequests) }
+        metrics.watch(.buildInfo, labels: [("sqlite", store.sqliteVersion), ("epoch", store.epoch)]) { 1 }
+        metrics.watchProcess()
+    }
+
+    private func reopen(_ writer: LogWriter, _ logger: Logger) {
+        do { try writer.reopen() } catch { logger.error("\(error) The lines go on into the old file.") }
     }
 
     private func fastCGIOptions(_ settings: Settings) -> FastCGIServer.Options {

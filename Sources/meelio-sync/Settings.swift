@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Logs
 import SyncEngine
 import SyncServer
 
@@ -11,6 +12,9 @@ struct Settings {
     let signingKey: String
     let threads: Int
     let logLevel: Logger.Level
+    let logFormat: LineHandler.Format
+    let logFile: String
+    let logRequests: RequestLog.Choice
     let stallSeconds: Int
     let drainSeconds: Int
     let maxWaitingWrites: Int
@@ -39,6 +43,9 @@ struct Settings {
             throw SettingsError("The setting 'logLevel' must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         logLevel = level
+        logFormat = try source.choice("logFormat")
+        logFile = try source.text("logFile")
+        logRequests = try source.choice("logRequests")
         stallSeconds = try source.number("stallSeconds", in: 1...3600)
         drainSeconds = try source.number("drainSeconds", in: 1...3600)
         maxWaitingWrites = try source.number("maxWaitingWrites", in: 1...1_000_000)
@@ -98,6 +105,7 @@ struct Settings {
             "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
             "signingKey": .text("signing.key"), "auth.mode": .text("token"), "auth.jwks": .text(""), "auth.issuer": .text(""),
             "auth.audience": .text(""), "auth.cookie": .text(""), "threads": .number(0), "logLevel": .text("info"),
+            "logFormat": .text("text"), "logFile": .text("stderr"), "logRequests": .text("failed"),
             "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
             "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
             "quotas": .text("default:100000:268435456"),
@@ -112,6 +120,9 @@ struct Settings {
     // MARK: - Paths: what is not absolute lies in the state's directory
 
     var databasePath: String { path(database) }
+
+    /// Nil for the standard error.
+    var logFilePath: String? { logFile == "stderr" ? nil : path(logFile) }
 
     var signingKeyPath: String { path(signingKey) }
 

@@ -44,6 +44,14 @@ struct SettingsSource {
         reader.string(forKey: ConfigKey(name)).flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// - Throws: ``SettingsError`` if the value is none of the type's.
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String) throws -> Choice {
+        guard let choice = Choice(rawValue: try text(name)) else {
+            throw SettingsError("The setting '\(name)' must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return choice
+    }
+
     /// - Throws: ``SettingsError`` if the value is no whole number of this range.
     func number(_ name: String, in range: ClosedRange<Int>) throws -> Int {
         guard let number = try? reader.requiredInt(forKey: ConfigKey(name)), range.contains(number) else {

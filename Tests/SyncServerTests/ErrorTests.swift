@@ -102,7 +102,7 @@ import Testing
         #expect(metrics.contains(#"meelio_sync_requests_total{route="bulk",status="400"} 1"#))
         #expect(metrics.contains(#"meelio_sync_operations_total{entity="tasks",status="applied"} 1"#))
         #expect(metrics.contains(#"meelio_sync_operations_total{entity="unknown",status="rejected"} 1"#))
-        #expect(metrics.contains("meelio_sync_request_duration_seconds_count 2"))
+        #expect(metrics.contains("meelio_sync_request_duration_seconds_count{route=\"bulk\"} 2"))
     }
 
     @Test func healthAndReadinessNeedNoToken() throws {
