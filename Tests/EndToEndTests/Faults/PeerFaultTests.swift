@@ -55,7 +55,6 @@ extension FaultTests.PeerFaultTests {
         let head = "POST /api/v1/sync/bulk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
         for (number, connection) in slow.enumerated() { connection.send(Array((number % 2 == 0 ? head : head + "\r\n{\"ope").utf8)) }
         try await expectService(server)
-        #expect(slow.allSatisfy { !$0.isClosed })
         for connection in slow { connection.close() }
     }
 
