@@ -91,6 +91,7 @@ def test_a_conflict_is_settled_in_the_view_and_both_browsers_agree(person):
     phone.context.set_offline(False)
     phone.view("conflicts")
     card = phone.page.get_by_role("listitem").filter(has_text="Trip")
+    card.locator("mark").first.wait_for()
     assert card.locator("mark.removed").all_inner_texts() == ["tent"]
     assert card.locator("mark.added").all_inner_texts() == ["boat"]
     card.get_by_label("content, as I write it").fill("Pack the tent and the boat.")

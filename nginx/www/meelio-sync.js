@@ -21,7 +21,9 @@ import { Connection } from "./meelio-sync/connection.js";
 import { Database, result } from "./meelio-sync/database.js";
 import { MeelioSyncError } from "./meelio-sync/error.js";
 import { IntegrityCheck } from "./meelio-sync/integrity-check.js";
-import { isEqual, overlay, sendable } from "./meelio-sync/records.js";
+import { overlay, sendable } from "./meelio-sync/records.js";
+import { Schedule } from "./meelio-sync/schedule.js";
+import { StatusBoard } from "./meelio-sync/status-board.js";
 import { Synchroniser } from "./meelio-sync/synchroniser.js";
 
 export { MeelioSyncError };
@@ -30,28 +32,20 @@ export { MeelioSyncError };
  * @typedef {import("./meelio-sync/types.js").Choice} Choice
  * @typedef {import("./meelio-sync/types.js").Conflict} Conflict
  * @typedef {import("./meelio-sync/types.js").Options} Options
+ * @typedef {import("./meelio-sync/types.js").Settings} Settings
  * @typedef {import("./meelio-sync/types.js").Status} Status
  * @typedef {import("./meelio-sync/types.js").Values} Values
  */
 
-const FIRST_DELAY = 1_000;
-const LONGEST_DELAY = 300_000;
-
 /** The records of one user on this device. It has a ``Collection`` per entity: `db.tasks`. */
 export class MeelioSync extends EventTarget {
-  /** @type {Status} */
-  #status = { state: "idle", pending: 0, conflicts: 0, lastSync: null, progress: null, retryAt: null, error: null };
-  /** @type {Promise<void> | null} */
-  #running = null;
-  #isWanted = false;
-  #isOfflineByChoice = false;
-  #isClosed = false;
-  #failures = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
   /** @type {string | null} */
   #etag = null;
-  /** @type {number | null} */
+  /**
+   * How many records a first sync brings.
+   *
+   * @type {number | null}
+   */
   #total = null;
 
   /**
@@ -64,8 +58,10 @@ export class MeelioSync extends EventTarget {
     if (!globalThis.isSecureContext) throw new MeelioSyncError("refused", "Meelio Sync needs https, or a server on this machine.");
     const name = `meelio-sync/${options.user}${options.device ? `/${options.device}` : ""}`;
     const database = await Database.open(name, options.entities);
-    const db = new MeelioSync(options, name, database);
-    await db.#prepare();
+    const settings = await readSettings(database, options);
+    const db = new MeelioSync(options, name, database, settings);
+    await db.board.count();
+    db.schedule.start();
     return db;
   }
 
@@ -75,50 +71,31 @@ export class MeelioSync extends EventTarget {
    * @param {Options} options
    * @param {string} name
    * @param {Database} database
+   * @param {Settings} settings
    */
-  constructor(options, name, database) {
+  constructor(options, name, database, settings) {
     super();
     this.options = options;
     this.name = name;
     this.database = database;
+    this.settings = settings;
     this.connection = new Connection(options.url, options.token);
     this.channel = new BroadcastChannel(name);
+    this.channel.onmessage = ({ data }) => this.#heard(data);
     const announce = (/** @type {string[]} */ entities) => this.#announce(entities);
     this.synchroniser = new Synchroniser(database, this.connection, announce, (received) => this.#showProgress(received));
     this.settler = new ConflictSettler(database, this.connection, announce);
     this.integrity = new IntegrityCheck(database, this.connection, announce);
+    this.board = new StatusBoard(database, (status) => this.#showStatus(status));
+    this.schedule = new Schedule(this.board, settings, () => this.#hasNews(), () => this.#run());
     for (const entity of options.entities) Object.defineProperty(this, entity, { value: new Collection(this, entity), enumerable: true });
-  }
-
-  async #prepare() {
-    this.settings = await this.database.transaction(["settings"], "readwrite", async (stores) => {
-      const [deviceId, frequency, onConnect] = await Promise.all(["deviceId", "syncFrequency", "syncOnConnect"].map((name) => stores.setting(name)));
-      const settings = {
-        deviceId: deviceId ?? crypto.randomUUID(),
-        syncFrequency: this.options.syncFrequency ?? frequency ?? 30,
-        syncOnConnect: this.options.syncOnConnect ?? onConnect ?? true,
-      };
-      for (const [name, value] of Object.entries(settings)) stores.settings.put(value, name);
-      return settings;
-    });
-    this.channel.onmessage = ({ data }) => this.#heard(data);
-    globalThis.addEventListener("online", this.#cameOnline);
-    globalThis.addEventListener("offline", this.#wentOffline);
-    globalThis.document?.addEventListener("visibilitychange", this.#becameVisible);
-    await this.#count();
-    if (this.settings.syncFrequency > 0) this.#soon(0);
   }
 
   // ---- What the application asks for
 
   /** A copy; the event `status` tells of a change. */
   get status() {
-    return { ...this.#status };
-  }
-
-  /** The entities of this application. */
-  get entities() {
-    return [...this.options.entities];
+    return this.board.status;
   }
 
   /**
@@ -127,10 +104,7 @@ export class MeelioSync extends EventTarget {
    * @returns {Promise<Status>}  how it went; it never throws for want of a server
    */
   async sync() {
-    this.#isWanted = true;
-    // One that is under way may have read the queue already: another one follows it.
-    this.#running ??= this.#syncWhileWanted().finally(() => { this.#running = null; });
-    await this.#running;
+    await this.schedule.sync();
     return this.status;
   }
 
@@ -175,9 +149,7 @@ export class MeelioSync extends EventTarget {
    * @param {boolean} isOffline
    */
   workOffline(isOffline) {
-    this.#isOfflineByChoice = isOffline;
-    if (isOffline) this.#wentOffline();
-    else this.#cameOnline();
+    this.schedule.workOffline(isOffline);
   }
 
   /**
@@ -190,30 +162,26 @@ export class MeelioSync extends EventTarget {
     return this.#alone(() => this.integrity.check());
   }
 
-  /** @param {{syncFrequency?: number, syncOnConnect?: boolean}} changes */
+  /** @param {Partial<Settings>} changes */
   async set(changes) {
-    Object.assign(/** @type {Values} */ (this.settings), changes);
+    Object.assign(this.settings, changes);
     await this.database.transaction(["settings"], "readwrite", async (stores) => {
       for (const [name, value] of Object.entries(changes)) await result(stores.settings.put(value, name));
     });
-    this.#soon(0);
+    this.schedule.soon();
   }
 
   /** Asks the application for a token with the next request, after it was given another one. */
   tokenChanged() {
     this.connection.forgetToken();
-    this.#soon(0);
+    this.schedule.soon();
   }
 
   /** Ends this tab's part; the data stay. */
   close() {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-    globalThis.removeEventListener("online", this.#cameOnline);
-    globalThis.removeEventListener("offline", this.#wentOffline);
-    globalThis.document?.removeEventListener("visibilitychange", this.#becameVisible);
+    this.schedule.end();
     this.channel.close();
-    this.database.db.close();
+    this.database.close();
   }
 
   /**
@@ -224,9 +192,19 @@ export class MeelioSync extends EventTarget {
    */
   async logout({ keep }) {
     this.channel.postMessage({ kind: "logout" });
-    await this.#running?.catch(() => {});
+    await this.schedule.settled();
     this.close();
     if (!keep) await result(/** @type {IDBRequest<any>} */ (indexedDB.deleteDatabase(this.name)));
+  }
+
+  /**
+   * An edit was made in this tab; for ``Collection``.
+   *
+   * @param {string[]} entities
+   */
+  async edited(entities) {
+    await this.#announce(entities);
+    this.schedule.edited();
   }
 
   // ---- Conflicts
@@ -262,106 +240,29 @@ export class MeelioSync extends EventTarget {
       if (row?._syncStatus === "conflict") await result(stores.of(conflict.entity).put({ ...row, _syncStatus: "synced" }));
     });
     const collection = this.#collection(conflict.entity);
+    const before = await collection.get(conflict.recordId);
     if (resolution !== "server") {
-      const before = await collection.get(conflict.recordId);
       const edit = resolution === "merged" ? data ?? {} : conflict.data;
       if (conflict.operation === "delete") await collection.delete(conflict.recordId);
       else await collection.put(overlay({ ...before, id: conflict.recordId }, [{ ...conflict, data: edit }].map((edit) => /** @type {any} */ (edit))) ?? {});
     }
     await this.edited([conflict.entity]);
-    return () => this.#choose(conflict, undefined);
+    return async () => {
+      if (resolution !== "server" && before) await collection.put(before);
+      else if (resolution !== "server") await collection.delete(conflict.recordId);
+      await this.#choose(conflict, undefined);
+    };
   }
 
-  // ---- When to synchronise
+  // ---- The server
 
-  /**
-   * An edit was made in this tab.
-   *
-   * @param {string[]} entities
-   */
-  async edited(entities) {
-    await this.#announce(entities);
-    if (/** @type {any} */ (this.settings).syncFrequency > 0 && this.#status.state !== "waiting") this.#soon(100);
-  }
-
-  get #isOnline() {
-    return !this.#isOfflineByChoice && globalThis.navigator.onLine;
-  }
-
-  #cameOnline = () => {
-    this.#failures = 0;
-    if (this.#status.state === "offline") this.#show({ state: "idle" });
-    if (/** @type {any} */ (this.settings).syncOnConnect) this.#soon(0);
-  };
-
-  #wentOffline = () => {
-    if (!this.#running) this.#show({ state: "offline", retryAt: null });
-  };
-
-  #becameVisible = () => {
-    if (globalThis.document.visibilityState === "visible" && this.#status.state !== "waiting") this.#soon(0);
-  };
-
-  /** @param {number} milliseconds */
-  #soon(milliseconds) {
-    clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#timer = setTimeout(() => this.#look(), milliseconds);
-  }
-
-  /** Synchronises if there is something to send or to fetch: a look at the status is cheap for both sides. */
-  async #look() {
-    if (this.#isClosed) return;
-    if (!this.#isOnline) return this.#show({ state: "offline", retryAt: null });
-    if (this.#running) return this.#soon(100);
-    try {
-      if (this.#status.pending > 0 || this.#status.lastSync === null || this.#status.state !== "idle" || (await this.#isSomethingNew())) await this.sync();
-    } catch (error) {
-      this.#failed(error);
-    }
-    if (this.#status.state === "idle") this.#next();
-  }
-
-  /** @returns {Promise<boolean>} */
-  async #isSomethingNew() {
-    const { status, json, etag } = await this.connection.send(`/status?entities=${this.options.entities.join(",")}`, { etag: this.#etag, accept: [200, 304] });
-    if (status === 304) return false;
-    const [head, known] = await this.database.transaction(["settings", "conflicts"], "readwrite", async (stores) => {
-      stores.settings.put(json.limits, "limits");
-      return [await stores.setting("head"), (await result(stores.conflicts.getAll())).filter(({ isRejected }) => !isRejected).length];
+  async #run() {
+    if (this.status.lastSync === null) await this.#findTotal();
+    await this.#alone(async () => {
+      await this.settler.sendChoices();
+      await this.synchroniser.run();
+      await this.integrity.checkNowAndThen();
     });
-    if (json.openConflicts !== known) await this.#alone(() => this.settler.refresh());
-    // Only what this device has taken in is worth a 304 the next time.
-    if (json.timestamp !== head) return true;
-    this.#etag = etag;
-    return false;
-  }
-
-  #next() {
-    const { syncFrequency } = /** @type {any} */ (this.settings);
-    if (syncFrequency > 0) this.#soon(syncFrequency * 1_000);
-  }
-
-  async #syncWhileWanted() {
-    while (this.#isWanted && !this.#isClosed) {
-      this.#isWanted = false;
-      if (!this.#isOnline) return this.#show({ state: "offline", retryAt: null });
-      this.#show({ state: "syncing", error: null, retryAt: null });
-      try {
-        if (this.#status.lastSync === null) await this.#findTotal();
-        await this.#alone(async () => {
-          await this.settler.sendChoices();
-          await this.synchroniser.run();
-          await this.integrity.checkNowAndThen();
-        });
-        this.#failures = 0;
-        this.#show({ state: "idle" });
-      } catch (error) {
-        return this.#failed(error);
-      } finally {
-        await this.#count();
-      }
-    }
-    this.#next();
   }
 
   /**
@@ -375,43 +276,56 @@ export class MeelioSync extends EventTarget {
     return navigator.locks.request(this.name, () => body());
   }
 
-  /** @param {any} error */
-  #failed(error) {
-    if (this.#isClosed) return;
-    this.#isWanted = false;
-    const message = error?.message ?? String(error);
-    if (error?.code === "unauthorized") return this.#show({ state: "unauthorized", error: message, progress: null });
-    if (error?.code !== "unreachable") return this.#show({ state: "failed", error: message, progress: null });
-    if (!this.#isOnline) return this.#show({ state: "offline", error: null, retryAt: null, progress: null });
-    const wait = Math.max(Math.min(FIRST_DELAY * 2 ** this.#failures, LONGEST_DELAY) * (0.5 + Math.random() / 2), error.retryAfter ?? 0);
-    this.#failures += 1;
-    this.#show({ state: "waiting", error: message, retryAt: Date.now() + wait, progress: null });
-    this.#soon(wait);
+  /**
+   * A look at the status, which is cheap for both sides.
+   *
+   * @returns {Promise<boolean>}
+   */
+  async #hasNews() {
+    const { status, json, etag } = await this.connection.send(this.#statusPath, { etag: this.#etag, accept: [200, 304] });
+    if (status === 304) return false;
+    const [head, known] = await this.database.transaction(["settings", "conflicts"], "readwrite", async (stores) => {
+      stores.settings.put(json.limits, "limits");
+      return [await stores.setting("head"), (await result(stores.conflicts.getAll())).filter(({ isRejected }) => !isRejected).length];
+    });
+    if (json.openConflicts !== known) await this.#alone(() => this.settler.refresh());
+    // Only what this device has taken in is worth a 304 the next time.
+    if (json.timestamp !== head) return true;
+    this.#etag = etag;
+    return false;
   }
 
-  // ---- What is shown
-
   async #findTotal() {
-    const { json } = await this.connection.send(`/status?entities=${this.options.entities.join(",")}`);
+    const { json } = await this.connection.send(this.#statusPath);
     this.#total = Object.values(json.entities).reduce((sum, entity) => sum + /** @type {any} */ (entity).records, 0);
     await this.database.transaction(["settings"], "readwrite", (stores) => result(stores.settings.put(json.limits, "limits")));
   }
 
-  /** @param {number | null} received */
-  #showProgress(received) {
-    this.#show({ progress: received === null ? null : { received, total: this.#total } });
+  get #statusPath() {
+    return `/status?entities=${this.options.entities.join(",")}`;
   }
 
-  /**
-   * Tells this tab and the others that records have changed.
-   *
-   * @param {string[]} entities
-   */
+  // ---- Telling this tab and the others
+
+  /** @param {string[]} entities */
   async #announce(entities) {
-    if (this.#isClosed) return;
+    if (this.database.isClosed) return;
     this.channel.postMessage({ kind: "change", entities });
     this.dispatchEvent(new CustomEvent("change", { detail: entities }));
-    await this.#count();
+    await this.board.count();
+  }
+
+  /** @param {number | null} received */
+  #showProgress(received) {
+    this.board.show({ progress: received === null ? null : { received, total: this.#total } });
+  }
+
+  /** @param {Status} status */
+  #showStatus(status) {
+    if (this.database.isClosed) return;
+    // The tab that synchronises speaks for all.
+    if (this.schedule.isRunning) this.channel.postMessage({ kind: "status", status });
+    this.dispatchEvent(new CustomEvent("status", { detail: status }));
   }
 
   /**
@@ -420,39 +334,34 @@ export class MeelioSync extends EventTarget {
    * @param {any} message
    */
   async #heard({ kind, entities, status }) {
-    if (kind === "change") this.dispatchEvent(new CustomEvent("change", { detail: entities }));
-    if (kind === "change") await this.#count();
-    if (kind === "status" && !this.#running) this.#show(status, { isNews: false });
+    if (kind === "change") {
+      this.dispatchEvent(new CustomEvent("change", { detail: entities }));
+      await this.board.count();
+    }
+    if (kind === "status" && !this.schedule.isRunning) this.board.adopt(status);
     if (kind === "logout") {
       this.close();
       this.dispatchEvent(new Event("logout"));
     }
   }
+}
 
-  async #count() {
-    if (this.#isClosed) return;
-    try {
-      await this.database.transaction(["syncQueue", "conflicts", "settings"], "readonly", async (stores) => {
-        const conflicts = await result(stores.conflicts.getAll());
-        const choices = conflicts.filter(({ choice }) => choice).length;
-        const pending = (await result(stores.queue.count())) + choices;
-        const lastSync = (await stores.setting("lastSync")) ?? null;
-        this.#show({ pending, conflicts: conflicts.length - choices, lastSync });
-      });
-    } catch (error) {
-      if (!this.#isClosed) throw error;
-    }
-  }
-
-  /**
-   * @param {Partial<Status>} changes
-   * @param {{isNews: boolean}} [how]
-   */
-  #show(changes, how = { isNews: true }) {
-    const before = this.#status;
-    this.#status = { ...before, ...changes };
-    if (this.#isClosed || isEqual(before, this.#status)) return;
-    if (how.isNews) this.channel.postMessage({ kind: "status", status: this.#status });
-    this.dispatchEvent(new CustomEvent("status", { detail: this.status }));
-  }
+/**
+ * What this device keeps of the settings; the application's own come first.
+ *
+ * @param {Database} database
+ * @param {Options} options
+ * @returns {Promise<Settings>}
+ */
+function readSettings(database, options) {
+  return database.transaction(["settings"], "readwrite", async (stores) => {
+    const [deviceId, frequency, onConnect] = await Promise.all(["deviceId", "syncFrequency", "syncOnConnect"].map((name) => stores.setting(name)));
+    const settings = {
+      deviceId: deviceId ?? crypto.randomUUID(),
+      syncFrequency: options.syncFrequency ?? frequency ?? 30,
+      syncOnConnect: options.syncOnConnect ?? onConnect ?? true,
+    };
+    for (const [name, value] of Object.entries(settings)) stores.settings.put(value, name);
+    return settings;
+  });
 }

@@ -59,7 +59,7 @@ export class ConflictSettler {
       const ours = await touched.record(conflict.entity, conflict.recordId);
       if (!ours) return;
       if (record !== undefined) ours.copy = record?.deletedAt ? null : record;
-      await touched.write(ours, ours.row?._sweep);
+      await touched.writeAll();
     });
     this.#onChange([conflict.entity]);
   }
@@ -88,10 +88,7 @@ export class ConflictSettler {
         await result(stores.conflicts.delete(gone.key));
         await touched.record(gone.entity, gone.recordId);
       }
-      for (const record of touched.all) {
-        if (record.row) await touched.write(record, record.row._sweep);
-        changed.add(record.entity);
-      }
+      for (const entity of await touched.writeAll()) changed.add(entity);
     });
     this.#onChange([...changed]);
   }

@@ -26,6 +26,12 @@ export class Database {
   constructor(db, entities) {
     this.db = db;
     this.entities = entities;
+    this.isClosed = false;
+  }
+
+  close() {
+    this.isClosed = true;
+    this.db.close();
   }
 
   /**

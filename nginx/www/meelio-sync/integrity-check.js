@@ -71,7 +71,7 @@ export class IntegrityCheck {
         if (isFirst) stores.settings.put({ ...sweep, number: (number = sweep.number + 1) }, "sweep");
         const touched = new TouchedRecords(stores, entities);
         await touched.takeOver(answer.serverChanges);
-        for (const record of touched.all) await touched.write(record, number);
+        await touched.writeAll(() => number);
         if (!answer.hasMore) await touched.sweep(number);
       });
       if (!answer.hasMore) break;

@@ -128,8 +128,8 @@ export class Synchroniser {
       await result(stores.conflicts.put(conflict));
       await result(stores.queue.delete(/** @type {number} */ (operation.id)));
       const touched = new TouchedRecords(stores, this.#database.entities);
-      const record = await touched.record(entity, recordId);
-      if (record) await touched.write(record, record.row?._sweep);
+      await touched.record(entity, recordId);
+      await touched.writeAll();
     });
     this.#onChange([entity]);
   }
@@ -143,6 +143,7 @@ export class Synchroniser {
    * @returns {Promise<boolean>}  whether a full copy is being read
    */
   async #store(sent, answer, isFirst) {
+    /** @type {Set<string>} */
     const changed = new Set();
     const isSweeping = await this.#database.transaction(allStores(this.#database), "readwrite", async (stores) => {
       let sweep = (await stores.setting("sweep")) ?? { number: 0, isOn: false };
@@ -151,12 +152,10 @@ export class Synchroniser {
       await this.#storeResults(stores, touched, sent, answer, sweep);
       await this.#storeConflicts(stores, answer.conflicts, sent);
       await touched.takeOver(answer.serverChanges);
-      for (const record of touched.all) {
-        await touched.write(record, sweep.isOn && record.isBrought ? sweep.number : record.row?._sweep);
-        changed.add(record.entity);
-      }
+      const written = await touched.writeAll((record) => (sweep.isOn && record.isBrought ? sweep.number : record.row?._sweep));
+      const swept = sweep.isOn && !answer.hasMore ? await touched.sweep(sweep.number) : [];
+      for (const entity of [...written, ...swept]) changed.add(entity);
       if (!answer.hasMore) {
-        if (sweep.isOn) for (const entity of await touched.sweep(sweep.number)) changed.add(entity);
         sweep.isOn = false;
         stores.settings.put(Date.now(), "lastSync");
       }
@@ -181,6 +180,7 @@ export class Synchroniser {
    */
   async #storeResults(stores, touched, sent, answer, sweep) {
     const head = Date.parse(answer.timestamp);
+    await touched.read(sent.map(({ entity, recordId }) => ({ entity, id: recordId })));
     for (const { index, status, duplicate, version } of answer.results) {
       const operation = sent[index];
       stores.queue.delete(/** @type {number} */ (operation.id));

@@ -28,8 +28,10 @@ export class Touched {
 
 /** The records that one transaction is about, each read once. */
 export class TouchedRecords {
-  /** @type {Map<string, Touched>} */
+  /** @type {Map<string, Promise<Touched>>} */
   #records = new Map();
+  /** @type {Map<string, Promise<boolean>>} */
+  #isFilled = new Map();
 
   /**
    * @param {Stores} stores
@@ -40,8 +42,9 @@ export class TouchedRecords {
     this.entities = entities;
   }
 
-  get all() {
-    return [...this.#records.values()];
+  /** @returns {Promise<Touched[]>} */
+  all() {
+    return Promise.all(this.#records.values());
   }
 
   /**
@@ -54,10 +57,19 @@ export class TouchedRecords {
     const key = JSON.stringify([entity, id]);
     let record = this.#records.get(key);
     if (!record) {
-      record = new Touched(entity, id, await result(this.stores.of(entity).get(id)));
+      record = result(this.stores.of(entity).get(id)).then((row) => new Touched(entity, id, row));
       this.#records.set(key, record);
     }
     return record;
+  }
+
+  /**
+   * Reads many at once, which is several times faster than one after the other.
+   *
+   * @param {{entity: string, id: string}[]} records
+   */
+  async read(records) {
+    await Promise.all(records.map(({ entity, id }) => this.record(entity, id)));
   }
 
   /**
@@ -66,6 +78,7 @@ export class TouchedRecords {
    * @param {any[]} changes
    */
   async takeOver(changes) {
+    await this.read(changes.map(({ entity, data }) => ({ entity, id: data.id })));
     for (const { entity, operation, data, timestamp } of changes) {
       const record = await this.record(entity, data.id);
       if (!record) continue;
@@ -76,17 +89,41 @@ export class TouchedRecords {
   }
 
   /**
+   * Writes the rows of all of them anew.
+   *
+   * @param {(record: Touched) => number | undefined} sweepOf  the full copy that a record belongs to
+   * @returns {Promise<string[]>}  the entities that have changed
+   */
+  async writeAll(sweepOf = (record) => record.row?._sweep) {
+    const records = await this.all();
+    await Promise.all(records.map((record) => this.write(record, sweepOf(record))));
+    return [...new Set(records.map(({ entity }) => entity))];
+  }
+
+  /**
    * Writes the row of a record anew.
    *
    * @param {Touched} record
-   * @param {number | undefined} sweep  the full copy that it belongs to
+   * @param {number | undefined} sweep
    */
   async write({ entity, id, copy, modified }, sweep) {
-    const operations = await this.stores.operations(entity, id);
-    const hasConflict = (await result(this.stores.conflicts.index("record").count([entity, id]))) > 0;
+    const operations = (await this.#hasAny("syncQueue")) ? await this.stores.operations(entity, id) : [];
+    const hasConflict = (await this.#hasAny("conflicts")) && (await result(this.stores.conflicts.index("record").count([entity, id]))) > 0;
     const row = makeRow(id, copy, operations, { hasConflict, modified, sweep });
     if (row) this.stores.of(entity).put(row);
     else this.stores.of(entity).delete(id);
+  }
+
+  /**
+   * Most of the time there is nothing to look up. Asked after the transaction has changed these stores.
+   *
+   * @param {"syncQueue" | "conflicts"} name
+   * @returns {Promise<boolean>}
+   */
+  #hasAny(name) {
+    let answer = this.#isFilled.get(name);
+    if (!answer) this.#isFilled.set(name, (answer = result(this.stores.of(name).count()).then((count) => count > 0)));
+    return answer;
   }
 
   /**
@@ -98,8 +135,8 @@ export class TouchedRecords {
   async sweep(number) {
     const changed = new Set();
     for (const entity of this.entities) {
-      for (const row of await result(this.stores.of(entity).getAll())) {
-        if (row._sweep === number) continue;
+      const old = (await result(this.stores.of(entity).getAll())).filter(({ _sweep }) => _sweep !== number);
+      for (const row of old) {
         const record = new Touched(entity, row.id, row);
         record.copy = null;
         await this.write(record, number);

@@ -55,6 +55,11 @@
  * @property {boolean} [syncOnConnect]  synchronise as soon as the device is online again; true by default
  * @property {string} [device]  a name, if several devices are to live in one browser
  *
+ * @typedef {object} Settings
+ * @property {string} deviceId  made once
+ * @property {number} syncFrequency
+ * @property {boolean} syncOnConnect
+ *
  * @typedef {object} Query
  * @property {Values | ((row: Row) => boolean)} [where]
  * @property {string} [sort]  a member's name, with "-" before it for the largest first
