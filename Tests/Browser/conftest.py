@@ -3,12 +3,13 @@
 A device is a browser context of its own: it shares no storage with another one. Its page has `db`, the opened library.
 """
 
+import json
 import os
-import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 import uuid
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-BINARY = os.environ.get("BINARY", str(ROOT / ".build/debug/meelio-sync"))
+BINARY = os.environ["BINARY"]
 ENTITIES = ["tasks", "notes", "siteBlockers"]
 
 
@@ -60,8 +61,24 @@ class Server:
         environment = {**os.environ, "MEELIO_SYNC_STATE": str(self.state)}
         return subprocess.run([BINARY, "token", user, *arguments], env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
+    def fill(self, user, count):
+        """Gives a user so many tasks, as another client would."""
+        token = self.token(user)
+        for start in range(0, count, 500):
+            operations = [
+                {"entity": "tasks", "operation": "create", "clientId": "filler", "timestamp": 0, "data": {"id": f"task-{index}", "title": f"Task {index}", "status": "completed"}}
+                for index in range(start, min(start + 500, count))
+            ]
+            request = urllib.request.Request(
+                f"{self.url}/api/v1/sync/bulk",
+                json.dumps({"operations": operations, "limit": 1}).encode(),
+                {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+            )
+            with urllib.request.urlopen(request) as answer:
+                assert json.load(answer)["success"]
 
-def wait_until(holds, what, seconds=60):
+
+def wait_until(holds, what, seconds=120):
     for _ in range(seconds * 20):
         value = holds()
         if value:
@@ -84,6 +101,13 @@ def chromium():
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
         yield browser
         browser.close()
+
+
+def new_context(browser, **options):
+    context = browser.new_context(**options)
+    # Machines that test are slow at times.
+    context.set_default_timeout(120_000)
+    return context
 
 
 @pytest.fixture
@@ -146,7 +170,7 @@ def device(chromium, server, user):
     contexts = []
 
     def make(name=None, on=None):
-        context = chromium.new_context()
+        context = new_context(chromium)
         contexts.append(context)
         made.append(Device(context, on or server, name or user))
         return made[-1]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import wait_until
+from conftest import Device, Server, new_context, wait_until
 
 VIEWS = ["tasks", "notes", "blockers", "stashes", "focus", "conflicts", "devices"]
 
@@ -57,7 +57,7 @@ def person(chromium, server, user):
     made = []
 
     def make(**options):
-        made.append(Person(chromium.new_context(**options), server, server.token(user)))
+        made.append(Person(new_context(chromium, **options), server, server.token(user)))
         return made[-1]
 
     yield make
@@ -136,35 +136,44 @@ def test_two_devices_of_the_demonstration_meet_in_a_conflict(person):
     wait_until(lambda: phone.get_by_label("Text").input_value() == "Pack the tent.", "the phone has the laptop's text")
 
 
-def test_a_first_sync_of_ten_thousand_records_shows_its_progress(person, device):
-    laptop = device()
-    laptop.run(
-        """for (let start = 0; start < 10_000; start += 500)
-               await Promise.all(Array.from({ length: 500 }, (_, index) => db.tasks.put({ title: `Task ${start + index}`, status: "completed" })));"""
-    )
-    assert laptop.sync()["pending"] == 0
-    anna = person(viewport={"width": 1200, "height": 800})
-    context = anna.page.evaluate(
+def test_a_first_sync_of_ten_thousand_records_shows_its_progress(person, server, user):
+    server.fill(user, 10_000)
+    anna = person()
+    seen = anna.page.evaluate(
         """async () => {
-               await db.logout({ keep: false });
                const { MeelioSync } = await import("/meelio-sync.js");
+               const device = await MeelioSync.open({ ...db.options, device: "new", syncFrequency: 0 });
                const progress = [];
-               const again = await MeelioSync.open({ ...db.options, device: "progress", syncFrequency: 0 });
-               again.addEventListener("status", ({ detail }) => detail.progress && progress.push(detail.progress));
-               await again.sync();
-               return { progress, records: (await again.tasks.query()).length };
+               device.addEventListener("status", ({ detail }) => detail.progress && progress.push(detail.progress));
+               await device.sync();
+               return { progress, records: (await device.tasks.query()).length };
            }"""
     )
-    assert context["records"] == 10_000
-    assert [step["total"] for step in context["progress"]] == [10_000] * len(context["progress"])
-    assert [step["received"] for step in context["progress"]][:3] == [1_000, 2_000, 3_000]
+    assert seen["records"] == 10_000
+    assert [step["total"] for step in seen["progress"]] == [10_000] * 9
+    assert [step["received"] for step in seen["progress"]] == list(range(1_000, 10_000, 1_000))
+
+
+def test_the_progress_of_a_first_sync_is_seen(chromium, server, user):
+    server.fill(user, 3_000)
+    context = new_context(chromium)
+    page = context.new_page()
+    held = []
+    # The third page waits until the bar was looked at.
+    page.route("**/bulk", lambda route: held.append(route) if len(held) == 0 and route.request.post_data_json.get("cursor") else route.continue_())
+    page.goto(f"{server.url}/#token={server.token(user)}")
+    page.get_by_text("1000 of 3000 records").wait_for()
+    assert page.get_by_role("progressbar").get_attribute("value") == "1000"
+    wait_until(lambda: held, "the second page is asked for")
+    held[0].continue_()
+    page.get_by_text("Up to date").wait_for()
+    assert page.get_by_role("progressbar").count() == 0
+    context.close()
 
 
 def test_the_server_killed_in_mid_push_loses_and_doubles_nothing(chromium, tmp_path_factory, user):
-    from conftest import Device, Server
-
     server = Server(tmp_path_factory.mktemp("killed"))
-    laptop = Device(chromium.new_context(), server, user)
+    laptop = Device(new_context(chromium), server, user)
     laptop.run(
         """for (let start = 0; start < 3_000; start += 500)
                await Promise.all(Array.from({ length: 500 }, (_, index) => db.tasks.put({ id: `t${start + index}`, title: "Task" })));
@@ -175,7 +184,7 @@ def test_the_server_killed_in_mid_push_loses_and_doubles_nothing(chromium, tmp_p
     laptop.run("await pushing")
     server.start()
     assert laptop.sync()["pending"] == 0
-    phone = Device(chromium.new_context(), server, user)
+    phone = Device(new_context(chromium), server, user)
     phone.sync()
     assert len(phone.records()) == 3_000
     assert phone.run("return db.check()") == []
