@@ -5,12 +5,16 @@
 import Foundation
 import PackageDescription
 
+// script/fuzz sets FUZZ: our own targets, and nobody else's, then note which of their branches an input takes.
+let isFuzzing = Context.environment["FUZZ"] != nil
+
 let settings: [SwiftSetting] =
     [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility")]
     + (Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+let instrumented: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing"])] : []
 
 func target(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings + instrumented)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -29,6 +33,20 @@ let handlers = try FileManager.default.contentsOfDirectory(atPath: Context.packa
     FileManager.default.fileExists(atPath: Context.packageDirectory + "/Plugins/\($0)/\($0)Handler.swift")
 }
 let handlerTargets = handlers.map { target("\($0)Handler", ["SyncKit"], path: "Plugins/\($0)") }
+
+let fuzzTargets: [Target] =
+    isFuzzing
+    ? [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CLibFuzzer", "CZlib", "FastCGI", "HTTP", "Handlers", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore",
+                "SyncTesting",
+                crypto, httpTypes, logging,
+            ],
+            path: "Tests/Fuzz/Harness", swiftSettings: settings),
+    ] : []
 
 let package = Package(
     name: "meelio-sync",
@@ -77,6 +95,7 @@ let package = Package(
         target("JSON", ["CSimdJSON"]),
         .target(
             name: "CSimdJSON",
+            cxxSettings: isFuzzing ? [.unsafeFlags(["-fsanitize=fuzzer-no-link"])] : [],
             linkerSettings: [.linkedLibrary("simdjson")]),
 
         .target(
@@ -125,7 +144,7 @@ let package = Package(
         tests(
             "EndToEndTests",
             ["FastCGI", "HTTP", "Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes, logging]),
-    ] + handlerTargets,
+    ] + handlerTargets + fuzzTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
