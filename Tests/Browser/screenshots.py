@@ -58,7 +58,7 @@ def take_all(page, url, scheme):
             if view == "notes":
                 page.get_by_role("button", name="Trip to the lake").click()
             if view in ("conflicts", "devices"):
-                page.get_by_role("button", name="Keep theirs").first.wait_for()
+                page.get_by_role("button", name="Save this choice").first.wait_for()
             page.evaluate("() => scrollTo(0, 0)")
             page.wait_for_timeout(300)
             save(page, f"{view}-{suffix}")

@@ -45,7 +45,9 @@ export function conflictsView(db) {
  */
 function conflictCard(db, conflict) {
   const title = conflict.serverData?.title || conflict.data?.title || conflict.serverData?.url || conflict.data?.url || "Untitled";
-  const choices = conflictingFields(conflict).map((field) => fieldChoice(field));
+  // An edit of another device is nobody's here.
+  const [mine, theirs] = conflict.deviceId === db.settings.deviceId ? ["Mine", "Theirs"] : ["The edit", "As it is"];
+  const choices = conflictingFields(conflict).map((field) => fieldChoice(field, mine, theirs));
   const settle = async (/** @type {string} */ resolution, /** @type {any} */ data) => {
     const undo = await db.resolve(conflict.key, resolution, data);
     notify(`“${title}” is settled.`, undo);
@@ -60,7 +62,8 @@ function conflictCard(db, conflict) {
     buttons.push(["Give up my edit", () => settle("server")]);
     if (choices.length > 0) buttons.push(["Try again", () => settle("merged", chosen())]);
   } else {
-    buttons.push(["Keep theirs", () => settle("server")], ["Keep mine", () => settle("client")]);
+    const isMine = mine === "Mine";
+    buttons.push([isMine ? "Keep theirs" : "Leave it as it is", () => settle("server")], [isMine ? "Keep mine" : "Take the edit", () => settle("client")]);
     if (choices.length > 0) buttons.push(["Save this choice", () => settle("merged", chosen())]);
   }
   const element = h("li", { class: "card conflict" },
@@ -89,8 +92,10 @@ function conflictingFields({ fields, data, serverData, operation }) {
  * One field: mine, theirs, or something of its own.
  *
  * @param {{name: string, client: any, server: any}} field
+ * @param {string} mine  what to call the edit
+ * @param {string} theirs  and the record
  */
-function fieldChoice({ name, client, server }) {
+function fieldChoice({ name, client, server }, mine, theirs) {
   const group = unique(name);
   const pieces = difference(shown(server), shown(client));
   const isText = typeof client === "string" || typeof server === "string";
@@ -100,8 +105,8 @@ function fieldChoice({ name, client, server }) {
     h("label", { class: "side" }, h("span", { class: "side-name" }, h("input", { type: "radio", name: group, value, checked }), label), content);
   const element = h("fieldset", { class: "field" }, h("legend", {}, name),
     h("div", { class: "sides" },
-      radio("server", "Theirs", marked(pieces, "removed"), false),
-      radio("client", "Mine", marked(pieces, "added"), true),
+      radio("server", theirs, marked(pieces, "removed"), false),
+      radio("client", mine, marked(pieces, "added"), true),
       isText && radio("own", "As I write it", own, false)));
   own.addEventListener("input", () => { element.querySelector("input[value=own]").checked = true; });
   const value = () => {

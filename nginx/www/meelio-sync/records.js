@@ -115,6 +115,6 @@ export function visible({ _server, _sweep, _deleted, ...row }) {
  * @param {string} recordId
  * @returns {Conflict}
  */
-export function localConflict({ key, entity, operation, data, type, message, resolution, serverData, serverVersion, fields, errors, constraint, conflictId }, recordId) {
-  return { key, entity, recordId, operation, data, type, message, resolution, serverData, serverVersion, fields, errors, constraint, isRejected: !conflictId };
+export function localConflict({ key, entity, operation, data, type, message, resolution, serverData, serverVersion, fields, errors, constraint, conflictId, clientId }, recordId) {
+  return { key, entity, recordId, operation, data, type, message, resolution, serverData, serverVersion, fields, errors, constraint, deviceId: clientId, isRejected: !conflictId };
 }

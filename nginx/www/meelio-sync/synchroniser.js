@@ -122,8 +122,9 @@ export class Synchroniser {
   async #putAside(operation, message) {
     this.#batch = Infinity;
     const { entity, recordId, operation: kind, data, opId } = operation;
+    const deviceId = await this.#database.transaction(["settings"], "readonly", (stores) => stores.setting("deviceId"));
     /** @type {Conflict} */
-    const conflict = { key: `rejected/${opId}`, entity, recordId, operation: kind, data, type: "refused", message, isRejected: true };
+    const conflict = { key: `rejected/${opId}`, entity, recordId, operation: kind, data, type: "refused", message, deviceId, isRejected: true };
     await this.#database.transaction(allStores(this.#database), "readwrite", async (stores) => {
       await result(stores.conflicts.put(conflict));
       await result(stores.queue.delete(/** @type {number} */ (operation.id)));

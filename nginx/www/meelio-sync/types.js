@@ -24,6 +24,7 @@
  * @property {Values} data  the user's edit
  * @property {string} type  `stale`, `deleted`, `validation`, …: Docs/protocol.md, "Every case"
  * @property {string} message
+ * @property {string} deviceId  the device that made the edit
  * @property {boolean} isRejected  the edit itself is wrong: it may be corrected or given up, and the server does not keep it
  * @property {string} [resolution]  `server_wins`, `manual` or `none`
  * @property {Values} [serverData]  the record as it was then; absent if there was none
