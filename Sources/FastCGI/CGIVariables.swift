@@ -35,7 +35,8 @@ package struct CGIVariables {
         case UInt8(ascii: "R"):
             if name.is("REQUEST_METHOD") { method = text(value) }
             if name.is("REQUEST_URI") { requestURI = text(value) }
-            if name.is("REMOTE_USER") { remoteUser = value.isEmpty ? nil : text(value) }
+            // Not mended where it is not UTF-8: two users' names would become one.
+            if name.is("REMOTE_USER") { remoteUser = value.isEmpty ? nil : String(validating: value, as: UTF8.self) }
         case UInt8(ascii: "S"): if name.is("SCRIPT_NAME") { scriptName = text(value) }
         case UInt8(ascii: "P"): if name.is("PATH_INFO") { pathInfo = text(value) }
         case UInt8(ascii: "Q"): if name.is("QUERY_STRING") { queryString = text(value) }

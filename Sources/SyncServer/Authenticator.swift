@@ -55,7 +55,7 @@ package final class Authenticator: Sendable {
     }
 
     /// - Parameter recent: what the calling thread remembers.
-    /// - Throws: 401 with the reason in one sentence; 415 for a write with a cookie that a foreign page may have sent.
+    /// - Throws: 401 with the reason in one sentence; 415 for a write that a foreign page may have had a browser send.
     package func account(of request: Request, recent: inout RecentTokens) throws(RequestError) -> Account {
         if rules.trustsWebServer { return try accountOfWebServer(request, recent.counters) }
         let counters = recent.counters
@@ -79,6 +79,7 @@ package final class Authenticator: Sendable {
             counters.missing.increment()
             throw RequestError(.unauthenticated, "The web server has not said who the user is.")
         }
+        try checkOrigin(of: request, "the web server")
         return Account(user: user, plan: nil)
     }
 
@@ -90,12 +91,17 @@ package final class Authenticator: Sendable {
         guard let token = request.field(.cookie).flatMap({ Cookies.value(of: name, in: $0) }) else {
             throw RequestError(.unauthenticated, "The request has neither an 'Authorization: Bearer …' field nor the cookie '\(name)'.")
         }
-        // A foreign page can have the browser send the cookie, but not with this type, unless we allow it
-        // (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); other types are refused with the body.
-        guard request.method == .get || request.method == .head || request.field(.contentType) != nil else {
-            throw RequestError(.unsupportedMediaType, "A request that is authenticated by a cookie needs 'Content-Type: application/json'.")
-        }
+        try checkOrigin(of: request, "a cookie")
         return token
+    }
+
+    /// A foreign page can have the browser send a cookie, and a password or certificate that the web server asks for, but not with
+    /// the type of JSON, unless we allow it (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); other types are refused
+    /// with the body.
+    private func checkOrigin(of request: Request, _ means: String) throws(RequestError) {
+        guard request.method == .get || request.method == .head || request.field(.contentType) != nil else {
+            throw RequestError(.unsupportedMediaType, "A request that is authenticated by \(means) needs 'Content-Type: application/json'.")
+        }
     }
 
     /// RFC 6750, 2.1. The scheme's case does not count (RFC 9110, 11.1).

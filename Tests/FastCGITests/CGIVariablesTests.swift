@@ -106,6 +106,14 @@ extension CGIVariables {
         #expect(variables("HTTP_REMOTE_USER=mallory").request?.remoteUser == nil)
     }
 
+    /// Mended, names of other bytes would become one.
+    @Test func aWebServersUserThatIsNotUTF8IsNobody() {
+        var variables = CGIVariables(["REQUEST_METHOD=GET"])
+        (Array("REMOTE_USER=al".utf8) + [0xFF]).withUnsafeBufferPointer { variables.add($0) }
+        #expect(variables.request?.method == .get)
+        #expect(variables.request?.remoteUser == nil)
+    }
+
     // MARK: - The body's length
 
     @Test func theLengthIsANumberOrNothing() {

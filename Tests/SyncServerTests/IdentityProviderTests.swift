@@ -227,6 +227,17 @@ import Testing
 
     // MARK: - The web server's word
 
+    /// A browser sends a password that it knows with the requests of foreign pages too.
+    @Test func aForeignPageCannotWriteAsTheWebServersUser() throws {
+        var rules = Authenticator.Rules()
+        rules.trustsWebServer = true
+        let authenticator = try authenticator([.es256("a")], rules)
+        var request = Request(method: .post, path: "/", remoteUser: "alice")
+        #expect(outcome(authenticator, request).contains("Content-Type"))
+        request.fields[.contentType] = "application/json"
+        #expect(outcome(authenticator, request) == "alice")
+    }
+
     @Test func theWebServersUserCountsOnlyIfTheSettingsSaySo() throws {
         var request = Request(method: .get, path: "/", remoteUser: "alice")
         #expect(outcome(try authenticator([.es256("a")]), request).contains("has no 'Authorization"))
