@@ -33,7 +33,7 @@ final class FastCGIPeer {
         unsent = []
         guard isOpen, !LibfcgiFaults.areIn(sent) else { return }
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = uninterrupted { rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
@@ -58,11 +58,19 @@ final class FastCGIPeer {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while isOpen {
-            let count = recv(descriptor, &chunk, chunk.count, 0)
+            let count = uninterrupted { recv(descriptor, &chunk, chunk.count, 0) }
             // A connection with bytes that nobody has read is reset when it is closed.
             guard count > 0 else { return (bytes, count == 0) }
             bytes += chunk[..<count]
         }
         return (bytes, false)
+    }
+
+    /// libFuzzer's clock is a signal that ends a call in the middle.
+    private func uninterrupted(_ call: () -> Int) -> Int {
+        while true {
+            let count = call()
+            if count >= 0 || errno != EINTR { return count }
+        }
     }
 }
