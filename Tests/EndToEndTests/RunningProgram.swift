@@ -4,18 +4,16 @@ import Synchronization
 
 /// A program that runs while a test goes on, and what it has printed.
 final class RunningProgram: Sendable {
-    private struct State {
-        var output = ""
-        var exitStatus: Int32?
-    }
-
-    private final class Shared: Sendable {
-        let value = Mutex(State())
+    private final class Status: Sendable {
+        let value = Mutex<Int32?>(nil)
     }
 
     let pid: pid_t
     private let name: String
-    private let state = Shared()
+    private let status = Status()
+    /// For what it prints: a file needs nobody who reads it meanwhile, as a pipe would.
+    private let folder: TemporaryFolder
+    private let log: String
     /// It stays open and brings nothing.
     private let input = Pipe()
 
@@ -29,26 +27,24 @@ final class RunningProgram: Sendable {
         var variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         variables["PATH", default: "/usr/bin:/bin"] += ":/usr/sbin"
         process.environment = variables
-        let pipe = Pipe()
+        self.folder = try TemporaryFolder()
+        log = self.folder.path + "/output"
+        try Data().write(to: URL(filePath: log))
+        let output = try FileHandle(forWritingTo: URL(filePath: log))
+        try output.seekToEnd()
         process.standardInput = input
-        process.standardOutput = pipe
-        process.standardError = pipe
-        pipe.fileHandleForReading.readabilityHandler = { [state] handle in
-            let text = String(decoding: handle.availableData, as: UTF8.self)
-            if text.isEmpty { handle.readabilityHandler = nil }
-            state.value.withLock { $0.output += text }
-        }
-        process.terminationHandler = { [state] process in
-            state.value.withLock { $0.exitStatus = process.terminationStatus }
-        }
+        process.standardOutput = output
+        process.standardError = output
+        process.terminationHandler = { [status] process in status.value.withLock { $0 = process.terminationStatus } }
         try process.runWithSignals()
+        try output.close()
         pid = process.processIdentifier
     }
 
-    var output: String { state.value.withLock { $0.output } }
+    var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     /// Nil as long as it runs.
-    var exitStatus: Int32? { state.value.withLock { $0.exitStatus } }
+    var exitStatus: Int32? { status.value.withLock { $0 } }
 
     /// Asks it to end, if it runs still.
     func terminate() {
