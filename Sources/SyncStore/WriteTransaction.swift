@@ -36,7 +36,7 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, lost: LostVersions(through: versionFloor), connection)
+        var row = try row ?? UserRow.insert(user, connection)
         change(&row)
         self.row = row
         isChanged = true
@@ -102,7 +102,7 @@ extension WriteTransaction {
 
     /// PROTOCOL section 2: later than the head and not before the clock, and above all that a database gave out of which
     /// this one is an older copy.
-    private var nextVersion: Version { max(head, versionFloor).next(at: now) }
+    private var nextVersion: Version { max(head, versionFloor, bounds.floor).next(at: now) }
 
     private func stamp(_ version: Version, _ author: Author, over previous: StoredRecord?) -> Stamp {
         previous?.stamp.followed(by: version, of: author.client, edited: author.edited)

@@ -11,7 +11,10 @@ struct MeelioSync: ParsableCommand {
             Settings come from the command line (--threads 8), the environment (MEELIO_SYNC_THREADS=8) and a YAML file \
             (--config), in this order. Config/meelio-sync.yaml lists all of them.
             """,
-        subcommands: [ServeCommand.self, TokenCommand.self, PurgeCommand.self, BackupCommand.self, RestoreCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, TokenCommand.self, EntitiesCommand.self, UsersCommand.self, StatsCommand.self,
+            ExportCommand.self, DeleteCommand.self, BackupCommand.self, RestoreCommand.self, PurgeCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }
 
