@@ -9,6 +9,8 @@ package import SyncKit
 package final class Inspection {
     private let database: DatabaseQueue
     private let path: String
+    /// The database's secret, from which the users' names in the log come.
+    package let cursorKey: [UInt8]
     /// The entities' keys with their names and tables.
     let entities: [(key: Int64, name: String, table: String, schemaVersion: Int)]
 
@@ -21,7 +23,7 @@ package final class Inspection {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
-        (database, entities) = try Self.translating(path) {
+        (database, entities, cursorKey) = try Self.translating(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
             guard try !database.read(Migrations.all.hasBeenSuperseded) else {
                 throw StoreError.unusable("The database '\(path)' is a newer server's. Use that one.")
@@ -30,10 +32,13 @@ package final class Inspection {
                 throw StoreError.unusable(
                     "The database '\(path)' is an older server's. The next start of this one rewrites it; look at it after that.")
             }
-            let rows = try database.read { db in
-                try Row.fetchAll(db, sql: "SELECT key, name, table_name, schema_version FROM entities ORDER BY name")
+            let (rows, secret) = try database.read { db in
+                (
+                    try Row.fetchAll(db, sql: "SELECT key, name, table_name, schema_version FROM entities ORDER BY name"),
+                    try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'") ?? Data()
+                )
             }
-            return (database, rows.map { ($0[0], $0[1], Table.name(entityTable: $0[2]).quoted, $0[3]) })
+            return (database, rows.map { ($0[0], $0[1], Table.name(entityTable: $0[2]).quoted, $0[3]) }, Array(secret))
         }
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import SyncKit
+import SyncKit
 
 extension Store {
     /// Deletes all that is kept of a user, the user too, in one transaction. The server may run meanwhile: its writes wait.
@@ -52,7 +52,8 @@ extension Store {
             try db.execute(sql: "DELETE FROM \(table) WHERE user = ?", arguments: [key])
         }
         try db.execute(sql: "DELETE FROM users WHERE key = ?", arguments: [key])
-        try db.execute(sql: "UPDATE meta SET value = max(value, ?) WHERE name = 'versionFloor'", arguments: [head])
+        // One more than the newest: a position at the newest is below it, too.
+        try db.execute(sql: "UPDATE meta SET value = max(value, ? + 1) WHERE name = 'versionFloor'", arguments: [head])
         return count
     }
 }

@@ -22,14 +22,13 @@ struct UserRow {
             usage: try UsageTable(json: row.bytes(6)))
     }
 
-    /// A new user, who has given out no version yet. One of the same name may have, in a database of which this one is an
-    /// older copy, or before it was deleted; then by `versionFloor`, which is read anew since another process may have raised it.
-    static func insert(_ user: UserID, _ connection: Connection) throws -> UserRow {
-        let floor = try PreparedStatement("SELECT value FROM meta WHERE name = 'versionFloor'", connection).first { Version($0.integer(0)) }
-        let lost = LostVersions(through: floor ?? .zero)
+    /// - Parameter floor: up to where versions were given out before to a user of this name, in a database of which this one is
+    ///   an older copy, or before the user was deleted.
+    static func insert(_ user: UserID, floor: Version, _ connection: Connection) throws -> UserRow {
+        let lost = LostVersions(through: floor)
         try PreparedStatement("INSERT INTO users (subject, floor, lost) VALUES (?1, ?2, ?3)", connection)
-            .bind(user.subject, at: 1).bind(floor?.value ?? 0, at: 2).bind(lost.json, at: 3).run()
-        return UserRow(key: connection.db.lastInsertedRowID, bounds: FeedBounds(floor: floor ?? .zero, lost: lost))
+            .bind(user.subject, at: 1).bind(floor.value, at: 2).bind(lost.json, at: 3).run()
+        return UserRow(key: connection.db.lastInsertedRowID, bounds: FeedBounds(floor: floor, lost: lost))
     }
 
     func update(_ connection: Connection) throws {

@@ -19,8 +19,13 @@ package struct WriteTransaction {
         self.tables = tables
         self.user = user
         self.now = now
-        self.versionFloor = versionFloor
         row = try UserRow.find(user, connection)
+        // Read anew for a new user: one of this name may have been deleted since the start (Store+Deletion.swift).
+        self.versionFloor = try row == nil ? Self.versionFloor(connection) : versionFloor
+    }
+
+    private static func versionFloor(_ connection: Connection) throws -> Version {
+        try PreparedStatement("SELECT value FROM meta WHERE name = 'versionFloor'", connection).first { Version($0.integer(0)) } ?? .zero
     }
 
     package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
@@ -36,7 +41,7 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, connection)
+        var row = try row ?? UserRow.insert(user, floor: versionFloor, connection)
         change(&row)
         self.row = row
         isChanged = true
@@ -102,7 +107,7 @@ extension WriteTransaction {
 
     /// PROTOCOL section 2: later than the head and not before the clock, and above all that a database gave out of which
     /// this one is an older copy.
-    private var nextVersion: Version { max(head, versionFloor, bounds.floor).next(at: now) }
+    private var nextVersion: Version { max(head, versionFloor).next(at: now) }
 
     private func stamp(_ version: Version, _ author: Author, over previous: StoredRecord?) -> Stamp {
         previous?.stamp.followed(by: version, of: author.client, edited: author.edited)

@@ -19,6 +19,9 @@ struct DeleteCommand: ParsableCommand {
     @Flag(help: "Do not ask.")
     var yes = false
 
+    @Flag(help: "One JSON object: subject, records.")
+    var json = false
+
     @OptionGroup var options: SettingsOptions
 
     func run() throws {
@@ -27,7 +30,7 @@ struct DeleteCommand: ParsableCommand {
             guard let count = try Store.deleteUser(subject, database: settings.databasePath) else {
                 throw SettingsError("There is no user '\(subject)'. 'meelio-sync users' lists them.")
             }
-            print("'\(subject)' and \(count) records are deleted.")
+            print(json ? jsonText(["subject": subject, "records": count]) : "'\(subject)' and \(count) records are deleted.")
         }
     }
 

@@ -14,7 +14,7 @@ struct UsersCommand: ParsableCommand {
               meelio-sync users --by bytes --limit 20
               meelio-sync users --json | jq -r 'select(.records > 50000) | .subject'
 
-            With --json, one object per line: subject, records, bytes, openConflicts, lastWrite.
+            With --json, one object per line: subject, logName, records, bytes, openConflicts, lastWrite.
             """)
 
     @Option(help: "What to sort by: subject, records, bytes, conflicts or lastWrite.")
@@ -35,10 +35,12 @@ struct UsersCommand: ParsableCommand {
     func run() throws {
         try options.carryOut { settings in
             let inspection = try Inspection(path: settings.databasePath)
-            if json { return try inspection.forEachUser(by: by, limit: limit) { print($0.json) } }
-            var table = TextTable("subject", "records", "bytes", "conflicts", "last write")
+            if json { return try inspection.forEachUser(by: by, limit: limit) { print($0.json(logName: inspection.logName(of: $0))) } }
+            var table = TextTable("subject", "in the log", "records", "bytes", "conflicts", "last write")
             try inspection.forEachUser(by: by, limit: limit) { user in
-                table.add(user.subject, "\(user.records)", byteCount(user.bytes), "\(user.openConflicts)", user.lastWrite.description)
+                table.add(
+                    user.subject, inspection.logName(of: user), "\(user.records)", byteCount(user.bytes), "\(user.openConflicts)",
+                    user.lastWrite.iso8601)
             }
             print(table.text)
         }
@@ -47,10 +49,18 @@ struct UsersCommand: ParsableCommand {
 
 extension Inspection.Order: ExpressibleByArgument {}
 
+extension Inspection {
+    /// The user's name in the server's log.
+    fileprivate func logName(of user: User) -> String {
+        UserID(user.subject).map(UserHash(secret: cursorKey).name) ?? ""
+    }
+}
+
 extension Inspection.User {
-    fileprivate var json: String {
+    fileprivate func json(logName: String) -> String {
         jsonText([
-            "subject": subject, "records": records, "bytes": bytes, "openConflicts": openConflicts, "lastWrite": lastWrite.description,
+            "subject": subject, "logName": logName, "records": records, "bytes": bytes, "openConflicts": openConflicts,
+            "lastWrite": lastWrite.iso8601,
         ])
     }
 }
@@ -173,7 +183,14 @@ struct ExportCommand: ParsableCommand {
         try options.carryOut { settings in
             let inspection = try Inspection(path: settings.databasePath)
             let output = try output()
-            let count = try inspection.export(subject) { try output.write(contentsOf: Data($0)) }
+            let bar = ProgressBar("Exporting", of: try inspection.user(subject)?.bytes ?? 0)
+            var bytes = 0
+            let count = try inspection.export(subject) { piece in
+                try output.write(contentsOf: Data(piece))
+                bytes += piece.count
+                bar.show(bytes)
+            }
+            bar.end()
             guard let count else {
                 if let file { unlink(file) }
                 throw SettingsError("There is no user '\(subject)'. 'meelio-sync users' lists them.")

@@ -93,7 +93,7 @@ struct ServeCommand: ParsableCommand {
         metrics.watch(.connections) { Double(server.openConnections) }
         metrics.watch(.busyThreads) { Double(server.busyThreads) }
         metrics.watch(.pendingRequests) { Double(server.pendingRequests) }
-        metrics.watch(.buildInfo, labels: [("sqlite", store.sqliteVersion), ("epoch", store.epoch)]) { 1 }
+        metrics.watch(.buildInfo, labels: [("version", programVersion), ("sqlite", store.sqliteVersion), ("epoch", store.epoch)]) { 1 }
         metrics.watchProcess()
     }
 
