@@ -41,13 +41,13 @@ struct Catalog {
         return key
     }
 
-    /// What the next start would say of the tables, without touching them.
+    /// Whether the next start has to run a handler's migration.
     ///
     /// - Throws: ``StoreError/unusable(_:)`` as ``init(registry:_:now:)`` does, but for what only a migration itself finds.
-    static func check(_ registry: Registry, _ db: Database) throws {
-        for schema in registry.schemas {
-            if let row = try row(of: schema.entity, db) { _ = try needsMigration(schema, Declaration(schema), row) }
-        }
+    static func needsMigration(_ registry: Registry, _ db: Database) throws -> Bool {
+        try registry.schemas.filter { schema in
+            try row(of: schema.entity, db).map { try needsMigration(schema, Declaration(schema), $0) } ?? false
+        }.isEmpty == false
     }
 
     private static func row(of entity: Entity, _ db: Database) throws -> Row? {

@@ -167,7 +167,7 @@ package final class Inspection {
 
     /// - Throws: ``StoreError/unusable(_:)`` with the entity, the field and the cure, if the server could not start with these handlers.
     package func checkSchema(of registry: Registry) throws {
-        try read { db in try Catalog.check(registry, db) }
+        try read { db in _ = try Catalog.needsMigration(registry, db) }
     }
 
     /// What is wrong with the file and with what the server relies on, a sentence each; empty if all is well.
