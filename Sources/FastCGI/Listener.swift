@@ -19,7 +19,8 @@ package struct Listener: Sendable {
     /// - Throws: ``ListenerError`` with what is wrong.
     package static func all(parsing text: String, takesOver: Bool = false) throws(ListenerError) -> [Listener] {
         if takesOver, !text.hasPrefix("unix:") {
-            throw ListenerError("Only a unix socket can be taken over, and the listener is '\(text)'. Who keeps it open can start the server anew.")
+            throw ListenerError(
+                "Only a unix socket can be taken over, and the listener is '\(text)'. Who keeps it open can start the server anew.")
         }
         guard text == "systemd" else { return [try Listener(parsing: text, takesOver: takesOver)] }
         return try PassedSockets().listeners()

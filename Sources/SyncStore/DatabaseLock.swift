@@ -13,12 +13,12 @@ final class DatabaseLock: Sendable {
 
     /// Waits for another that is just starting.
     ///
-    /// - Throws: ``StoreError/unusable(_:)`` if the file cannot be made.
+    /// - Throws: ``LockError`` if the file cannot be made.
     init(database: String) throws {
         let path = database + "-lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw StoreError.unusable("The file '\(path)' cannot be made: \(String(cString: strerror(errno))).")
+            throw LockError(message: "The file '\(path)' cannot be made: \(String(cString: strerror(errno))).")
         }
         isAlone = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         if !isAlone { share() }
@@ -32,4 +32,8 @@ final class DatabaseLock: Sendable {
     func release() { flock(descriptor, LOCK_UN) }
 
     deinit { close(descriptor) }
+}
+
+struct LockError: Error {
+    let message: String
 }

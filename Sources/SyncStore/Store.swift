@@ -87,6 +87,8 @@ package final class Store: Sendable {
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+        } catch let error as LockError {
+            throw StoreError.unusable(error.message)
         } catch StoreError.unusable(let message) {
             throw StoreError.unusable("The database '\(path)' does not fit this server. \(message)")
         }
