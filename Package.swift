@@ -69,7 +69,7 @@ let package = Package(
         .executableTarget(
             name: "meelio-sync",
             dependencies: [
-                "FastCGI", "Handlers", "Logs", "SyncServer", crypto, logging,
+                "FastCGI", "Handlers", "JSON", "Logs", "SyncServer", crypto, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),

@@ -6,16 +6,23 @@ import Glibc
 /// A socket on which the web server's connections arrive.
 package struct Listener: Sendable {
     let fileDescriptor: Int32
-    /// The path of a unix socket that we have made and take away at the end.
-    private let path: String?
+    /// The unix socket that we have made, and take away at the end.
+    private let file: SocketFile?
     /// Opened by somebody else, who may hand it to our successor: it is never shut down.
     private let isInherited: Bool
+    /// The server whose unix socket this one has taken the place of: it runs still, and nobody reaches it any more.
+    package private(set) var predecessor: Predecessor?
 
     /// All that are named by a text: those that systemd passes for `systemd`, one for everything else.
     ///
+    /// - Parameter takesOver: whether a unix socket on which another server listens is replaced by one of ours, in one step.
     /// - Throws: ``ListenerError`` with what is wrong.
-    package static func all(parsing text: String) throws(ListenerError) -> [Listener] {
-        guard text == "systemd" else { return [try Listener(parsing: text)] }
+    package static func all(parsing text: String, takesOver: Bool = false) throws(ListenerError) -> [Listener] {
+        if takesOver, !text.hasPrefix("unix:") {
+            throw ListenerError(
+                "Only a unix socket can be taken over, and the listener is '\(text)'. Who keeps it open can start the server anew.")
+        }
+        guard text == "systemd" else { return [try Listener(parsing: text, takesOver: takesOver)] }
         return try PassedSockets().listeners()
     }
 
@@ -23,10 +30,10 @@ package struct Listener: Sendable {
     /// bin-path.
     ///
     /// - Throws: ``ListenerError`` with what is wrong.
-    package init(parsing text: String) throws(ListenerError) {
+    package init(parsing text: String, takesOver: Bool = false) throws(ListenerError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         switch (parts.first, parts.last) {
-        case ("unix", let path?) where parts.count == 2 && !path.isEmpty: try self.init(unix: path)
+        case ("unix", let path?) where parts.count == 2 && !path.isEmpty: try self.init(unix: path, takesOver: takesOver)
         case ("tcp", let address?) where parts.count == 2: try self.init(tcp: address)
         case ("fd", let number?) where parts.count == 2: try self.init(inherited: number)
         default: throw ListenerError("The listener '\(text)' must be 'unix:PATH', 'tcp:ADDRESS:PORT', 'fd:NUMBER' or 'systemd'.")
@@ -36,7 +43,27 @@ package struct Listener: Sendable {
     /// What the operating system lets wait for us; it cuts it down to net.core.somaxconn itself.
     private static let backlog: Int32 = 4096
 
-    private init(unix path: String) throws(ListenerError) {
+    private init(unix path: String, takesOver: Bool) throws(ListenerError) {
+        let address = try Self.address(of: path)
+        let predecessor = try Self.clear(path, address, takesOver: takesOver)
+        // Renamed when it is listened on: at no moment does a connection find nobody.
+        let name = predecessor == nil ? path : path + ".new"
+        if predecessor != nil { unlink(name) }
+        let descriptor = try Self.socket(AF_UNIX)
+        // 0660 from the first moment on: the web server's group may connect, and nobody else. The file gets the socket's own
+        // mode, less the umask, which is the whole process's and not to be changed under its other threads.
+        fchmod(descriptor, 0o660)
+        let outcome = Self.bind(descriptor, try Self.address(of: name))
+        if outcome == 0 { chmod(name, 0o660) }
+        try Self.listen(descriptor, outcome, name: "The socket '\(path)'")
+        guard name == path || rename(name, path) == 0 else {
+            throw ListenerError("The socket '\(path)' cannot be replaced: \(systemMessage()).")
+        }
+        (fileDescriptor, file, isInherited) = (descriptor, SocketFile(path), false)
+        self.predecessor = predecessor
+    }
+
+    private static func address(of path: String) throws(ListenerError) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
@@ -46,15 +73,7 @@ package struct Listener: Sendable {
             )
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        try Self.removeStaleSocket(path, address)
-        let descriptor = try Self.socket(AF_UNIX)
-        // 0660 from the first moment on: the web server's group may connect, and nobody else. The file gets the socket's own
-        // mode, less the umask, which is the whole process's and not to be changed under its other threads.
-        fchmod(descriptor, 0o660)
-        let outcome = Self.bind(descriptor, address)
-        if outcome == 0 { chmod(path, 0o660) }
-        try Self.listen(descriptor, outcome, name: "The socket '\(path)'")
-        (fileDescriptor, self.path, isInherited) = (descriptor, path, false)
+        return address
     }
 
     private init(tcp text: String) throws(ListenerError) {
@@ -69,7 +88,7 @@ package struct Listener: Sendable {
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         try Self.listen(descriptor, Self.bind(descriptor, address), name: "The address '\(text)'")
-        (fileDescriptor, path, isInherited) = (descriptor, nil, false)
+        (fileDescriptor, file, isInherited) = (descriptor, nil, false)
     }
 
     private init(inherited text: String) throws(ListenerError) {
@@ -84,7 +103,7 @@ package struct Listener: Sendable {
         }
         // Non-blocking is a property of the socket that all of its owners share: accept() must not block us, so be it.
         _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        (fileDescriptor, path, isInherited) = (descriptor, nil, true)
+        (fileDescriptor, file, isInherited) = (descriptor, nil, true)
     }
 
     private static func socket(_ family: Int32) throws(ListenerError) -> Int32 {
@@ -109,9 +128,11 @@ package struct Listener: Sendable {
     }
 
     /// Takes away the socket of a server that is gone, and nothing else.
-    private static func removeStaleSocket(_ path: String, _ address: sockaddr_un) throws(ListenerError) {
+    ///
+    /// - Returns: the server that listens there, if it is to be taken over.
+    private static func clear(_ path: String, _ address: sockaddr_un, takesOver: Bool) throws(ListenerError) -> Predecessor? {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard lstat(path, &status) == 0 else { return nil }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw ListenerError("'\(path)' is there already and is no socket. Remove it, or choose another path.")
         }
@@ -120,15 +141,18 @@ package struct Listener: Sendable {
         let outcome = withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
+        if outcome == 0, takesOver { return try Predecessor(atOtherEndOf: probe, path: path) }
         guard outcome != 0, errno == ECONNREFUSED else {
-            throw ListenerError("Another process is listening on '\(path)'. Stop it, or choose another path.")
+            throw ListenerError(
+                "Another process is listening on '\(path)'. Stop it, choose another path, or take its place with '--take-over'.")
         }
         unlink(path)
+        return nil
     }
 
     /// Lets no further connection reach a socket of our own. Those that wait can still be accepted.
     func stopArrivals() {
-        if let path { unlink(path) }
+        file?.remove()
     }
 
     func close() {

@@ -88,8 +88,11 @@ struct Worker: ~Copyable {
 
     private func release(_ connection: Int32, isOpen: Bool) {
         guard isOpen else { return connections.noteClosed() }
-        // The web server may have used the connection again between our answer and here, even when we are stopping.
-        if connections.isStopping && pending(connection) <= 0 { connections.close(connection) } else { connections.rearm(connection) }
+        guard connections.isStopping else { return connections.rearm(connection) }
+        // From here on what the web server sends fails at once, where a close alone would drop what has just arrived
+        // (unix(7); on TCP it makes no difference). What has come before is served.
+        shutdown(connection, Int32(SHUT_RD))
+        if pending(connection) > 0 { connections.rearm(connection) } else { connections.close(connection) }
     }
 
     /// An idle connection's usual end, noticed here since libfcgi would take it for a protocol error.

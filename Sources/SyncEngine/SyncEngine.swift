@@ -9,7 +9,7 @@ package struct SyncEngine: Sendable {
     package let registry: Registry
     package let limits: Limits
     package let store: Store
-    private let now: @Sendable () -> Timestamp
+    let now: @Sendable () -> Timestamp
     private let cursorKeys: CursorSeal.Keys
 
     package init(registry: Registry, store: Store, limits: Limits = Limits(), now: @escaping @Sendable () -> Timestamp) {
@@ -64,7 +64,7 @@ package struct SyncEngine: Sendable {
         }
     }
 
-    private func seal(_ user: UserID, _ entities: Set<String>?) -> CursorSeal {
+    func seal(_ user: UserID, _ entities: Set<String>?) -> CursorSeal {
         CursorSeal(cursorKeys, user: user, entities: entities)
     }
 
@@ -75,7 +75,7 @@ package struct SyncEngine: Sendable {
         return page
     }
 
-    private func seenFeed(of request: SyncRequest, _ bounds: FeedBounds, _ seal: CursorSeal) -> SeenFeed {
+    func seenFeed(of request: SyncRequest, _ bounds: FeedBounds, _ seal: CursorSeal) -> SeenFeed {
         let start = StartingPoint(request.position, in: bounds, seal: seal)
         if case .cursor = request.position { return SeenFeed(start: start, bounds: bounds, entities: request.entities) }
         return SeenFeed(start: start, bounds: bounds, entities: nil)

@@ -28,26 +28,10 @@ struct Catalog {
     private static func prepare(_ schema: Schema, _ db: Database, now: Timestamp) throws -> Int64 {
         let entity = schema.entity
         let declaration = Declaration(schema)
-        let row = try Row.fetchOne(
-            db, sql: "SELECT key, table_name, schema_version, declaration FROM entities WHERE name = ?", arguments: [entity.name])
-        guard let row else { return try create(schema, declaration, db) }
-        let problem = { (text: String) in StoreError.unusable("The entity '\(entity.name)': \(text)") }
-        guard row["table_name"] == entity.table else {
-            throw problem(
-                "its records are in the table '\(row["table_name"] as String)', and its handler names '\(entity.table)'. Put the name back."
-            )
-        }
-        let (key, version): (Int64, Int) = (row["key"], row["schema_version"])
-        guard version <= entity.schemaVersion else {
-            throw problem(
-                "its records have the schema version \(version), and its handler knows only up to \(entity.schemaVersion). Use the newer handler."
-            )
-        }
-        let stored = try JSONDecoder().decode(Declaration.self, from: Data((row["declaration"] as String).utf8))
-        if version < entity.schemaVersion {
-            try TableMigration(schema: schema, entityKey: key, from: version, now: now).run(db)
-        } else if let difference = declaration.difference(from: stored) {
-            throw problem(difference)
+        guard let row = try row(of: entity, db) else { return try create(schema, declaration, db) }
+        let key: Int64 = row["key"]
+        if try needsMigration(schema, declaration, row) {
+            try TableMigration(schema: schema, entityKey: key, from: row["schema_version"], now: now).run(db)
         }
         try db.execute(
             sql: "UPDATE entities SET declaration = ?, schema_version = ? WHERE key = ?",
@@ -55,6 +39,41 @@ struct Catalog {
         try synchronizeIndexes(of: schema, db)
         try replaceView(of: schema, db)
         return key
+    }
+
+    /// Whether the next start has to run a handler's migration.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` as ``init(registry:_:now:)`` does, but for what only a migration itself finds.
+    static func needsMigration(_ registry: Registry, _ db: Database) throws -> Bool {
+        try registry.schemas.filter { schema in
+            try row(of: schema.entity, db).map { try needsMigration(schema, Declaration(schema), $0) } ?? false
+        }.isEmpty == false
+    }
+
+    private static func row(of entity: Entity, _ db: Database) throws -> Row? {
+        try Row.fetchOne(
+            db, sql: "SELECT key, table_name, schema_version, declaration FROM entities WHERE name = ?", arguments: [entity.name])
+    }
+
+    /// Whether the handler's migration has to run before the table fits.
+    private static func needsMigration(_ schema: Schema, _ declaration: Declaration, _ row: Row) throws -> Bool {
+        let entity = schema.entity
+        let problem = { (text: String) in StoreError.unusable("The entity '\(entity.name)': \(text)") }
+        guard row["table_name"] == entity.table else {
+            throw problem(
+                "its records are in the table '\(row["table_name"] as String)', and its handler names '\(entity.table)'. Put the name back."
+            )
+        }
+        let version: Int = row["schema_version"]
+        guard version <= entity.schemaVersion else {
+            throw problem(
+                "its records have the schema version \(version), and its handler knows only up to \(entity.schemaVersion). Use the newer handler."
+            )
+        }
+        guard version == entity.schemaVersion else { return true }
+        let stored = try JSONDecoder().decode(Declaration.self, from: Data((row["declaration"] as String).utf8))
+        if let difference = declaration.difference(from: stored) { throw problem(difference) }
+        return false
     }
 
     private static func create(_ schema: Schema, _ declaration: Declaration, _ db: Database) throws -> Int64 {

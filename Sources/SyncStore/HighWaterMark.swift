@@ -9,11 +9,13 @@ import Synchronization
 final class HighWaterMark: Sendable {
     private static let step: Int64 = 600_000
 
+    private let database: String
     private let path: String
     private let covered: Mutex<Version>
 
     /// - Throws: ``StoreError/unusable(_:)`` if there is such a file that cannot be read.
     init(database: String) throws {
+        self.database = database
         path = Self.path(beside: database)
         covered = Mutex(try Self.read(beside: database))
     }
@@ -33,13 +35,15 @@ final class HighWaterMark: Sendable {
         return Version(number)
     }
 
-    /// Makes sure that the file's number is at least this version. Called before the version is committed.
+    /// Makes sure that the file's number is at least this version. Called in the version's transaction, before it
+    /// is committed: so no other server can write the file at the same time.
     ///
-    /// - Throws: ``StoreError/unavailable(_:)`` if the file cannot be written.
+    /// - Throws: ``StoreError/unavailable(_:)`` if the file cannot be written; ``StoreError/unusable(_:)`` if it cannot be read.
     func cover(_ version: Version) throws {
         try covered.withLock { covered in
             guard version > covered else { return }
-            let ahead = Version(version.value + Self.step)
+            // Another server may have been further.
+            let ahead = max(Version(version.value + Self.step), try Self.read(beside: database))
             try write(ahead)
             covered = ahead
         }

@@ -4,17 +4,38 @@ import GRDB
 extension Store {
     /// Copies the database, as it is at one moment, to a new file. The server may go on meanwhile.
     ///
-    /// - Throws: ``StoreError/unusable(_:)`` if the file is there already or cannot be written.
+    /// The copy has nothing of what was deleted before, as one by the backup API would, and the server's writes do not have it begin
+    /// anew. It is checked; what could not be finished is removed.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` if the file is there already, cannot be written, or does not pass the check.
     package static func backUp(database: String, to backup: String) throws {
         try check(isThere: database)
         guard !FileManager.default.fileExists(atPath: backup) else {
             throw StoreError.unusable("The file '\(backup)' is there already. Remove it, or choose another name.")
         }
-        try translating(backup) {
-            // https://www.sqlite.org/lang_vacuum.html#vacuuminto
-            try DatabaseQueue(path: database).writeWithoutTransaction { db in
-                try db.execute(sql: "VACUUM INTO ?", arguments: [backup])
+        guard FileManager.default.createFile(atPath: backup, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+            throw StoreError.unusable("The file '\(backup)' cannot be made. Is its directory there, and may you write to it?")
+        }
+        do {
+            try translating(backup) {
+                // https://www.sqlite.org/lang_vacuum.html#vacuuminto
+                try DatabaseQueue(path: database).writeWithoutTransaction { db in
+                    try db.execute(sql: "VACUUM INTO ?", arguments: [backup])
+                }
+                let copy = try DatabaseQueue(path: backup)
+                try checkIntegrity(of: copy, backup)
+                try copy.close()
             }
+        } catch {
+            for suffix in ["", "-journal", "-wal", "-shm"] { unlink(backup + suffix) }
+            throw error
+        }
+    }
+
+    private static func checkIntegrity(of copy: DatabaseQueue, _ file: String) throws {
+        let report = try copy.read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check") }
+        guard report == ["ok"] else {
+            throw StoreError.unusable("The file '\(file)' is damaged, by SQLite's integrity check: \(report.first ?? "").")
         }
     }
 
@@ -36,10 +57,8 @@ extension Store {
             try DatabaseQueue(path: backup).backup(to: copy)
             // The backup may be an older server's.
             try Migrations.all.migrate(copy)
+            try checkIntegrity(of: copy, backup)
             try copy.write { db in
-                guard try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok" else {
-                    throw StoreError.unusable("The backup '\(backup)' is damaged: SQLite's integrity check fails.")
-                }
                 try db.execute(sql: "UPDATE meta SET value = lower(hex(randomblob(8))) WHERE name = 'epoch'")
                 try db.execute(
                     sql: "UPDATE meta SET value = max(value, ?, (SELECT coalesce(max(head), 0) FROM users)) WHERE name = 'versionFloor'",

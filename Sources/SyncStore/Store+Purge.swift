@@ -16,14 +16,16 @@ extension Store {
 
     /// Removes what is older than `limit`. Of a tombstone its id stays, as a grave (PROTOCOL section 5).
     ///
+    /// - Parameter report: is told after each step what was removed so far.
     /// - Throws: ``StoreError`` if the database cannot; what was purged before stays purged.
     @discardableResult
-    package func purge(before limit: Timestamp) throws -> PurgeCount {
+    package func purge(before limit: Timestamp, report: (PurgeCount) -> Void = { _ in }) throws -> PurgeCount {
         var total = PurgeCount()
         // Entities without a handler are passed over: their tombstones wait for its return.
         for table in tablesByKey.values {
             while case let count = try writer.write({ [self] in try buryTombstones(before: limit, of: table, $0.db) }), count > 0 {
                 total.tombstones += count
+                report(total)
             }
         }
         var user: Int64? = 0
@@ -32,6 +34,7 @@ extension Store {
             user = step?.user
             total.outcomes += step?.outcomes ?? 0
             total.conflicts += step?.conflicts ?? 0
+            report(total)
         }
         return total
     }

@@ -23,6 +23,7 @@ package final class Store: Sendable {
     private let tables: [String: Table]
     private let checkpointer: Checkpointer
     private let highWaterMark: HighWaterMark
+    private let lock: DatabaseLock
     private let versionFloor: Version
     private let isClosed = Atomic(false)
     private let path: String
@@ -60,6 +61,8 @@ package final class Store: Sendable {
             guard try !database.read(Migrations.all.hasBeenSuperseded) else {
                 throw StoreError.unusable("It is a newer server's. Use that, or restore a backup of before.")
             }
+            lock = try DatabaseLock(database: path)
+            if !lock.isAlone { try Self.checkThatTablesStay(database, registry) }
             try Migrations.all.migrate(database)
             let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }
             tables = catalog.tables
@@ -74,6 +77,7 @@ package final class Store: Sendable {
                 }
                 return (epoch, Array(key), Version(floor))
             }
+            lock.share()
             highWaterMark = try HighWaterMark(database: path)
             checkpointer = database.unsafeRead { [path] in
                 Checkpointer(path: path, writer: $0, instruments: options.instruments, whenDiskFails: options.whenDiskFails)
@@ -83,8 +87,20 @@ package final class Store: Sendable {
         } catch let error as DatabaseError {
             throw StoreError.unusable(
                 "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+        } catch let error as LockError {
+            throw StoreError.unusable(error.message)
         } catch StoreError.unusable(let message) {
             throw StoreError.unusable("The database '\(path)' does not fit this server. \(message)")
+        }
+    }
+
+    /// Another server has the database open: it would go on writing records of the older form.
+    private static func checkThatTablesStay(_ database: DatabaseQueue, _ registry: Registry) throws {
+        let mayStay = try database.read { db in
+            try Migrations.all.hasCompletedMigrations(db) && !Catalog.needsMigration(registry, db)
+        }
+        guard mayStay else {
+            throw StoreError.unusable("Its tables have to be changed, and another server has it open. Stop that one first.")
         }
     }
 
@@ -175,12 +191,15 @@ package final class Store: Sendable {
                     writer.forgetStatements()
                     _ = try db.checkpoint(.truncate)
                 }
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                // Another server has the log in use, and copies it.
             } catch {
                 checkpointer.endIfLost(error)
                 throw error
             }
             try database.close()
         }
+        lock.release()
     }
 
     deinit {

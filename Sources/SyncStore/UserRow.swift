@@ -22,11 +22,13 @@ struct UserRow {
             usage: try UsageTable(json: row.bytes(6)))
     }
 
-    /// - Parameter lost: what was given out before, in a database of which this one is an older copy.
-    static func insert(_ user: UserID, lost: LostVersions, _ connection: Connection) throws -> UserRow {
-        try PreparedStatement("INSERT INTO users (subject, lost) VALUES (?1, ?2)", connection)
-            .bind(user.subject, at: 1).bind(lost.json, at: 2).run()
-        return UserRow(key: connection.db.lastInsertedRowID, bounds: FeedBounds(lost: lost))
+    /// - Parameter floor: up to where versions were given out before to a user of this name, in a database of which this one is
+    ///   an older copy, or before the user was deleted.
+    static func insert(_ user: UserID, floor: Version, _ connection: Connection) throws -> UserRow {
+        let lost = LostVersions(through: floor)
+        try PreparedStatement("INSERT INTO users (subject, floor, lost) VALUES (?1, ?2, ?3)", connection)
+            .bind(user.subject, at: 1).bind(floor.value, at: 2).bind(lost.json, at: 3).run()
+        return UserRow(key: connection.db.lastInsertedRowID, bounds: FeedBounds(floor: floor, lost: lost))
     }
 
     func update(_ connection: Connection) throws {

@@ -19,8 +19,13 @@ package struct WriteTransaction {
         self.tables = tables
         self.user = user
         self.now = now
-        self.versionFloor = versionFloor
         row = try UserRow.find(user, connection)
+        // Read anew for a new user: one of this name may have been deleted since the start (Store+Deletion.swift).
+        self.versionFloor = try row == nil ? Self.versionFloor(connection) : versionFloor
+    }
+
+    private static func versionFloor(_ connection: Connection) throws -> Version {
+        try PreparedStatement("SELECT value FROM meta WHERE name = 'versionFloor'", connection).first { Version($0.integer(0)) } ?? .zero
     }
 
     package var bounds: FeedBounds { row?.bounds ?? FeedBounds() }
@@ -36,7 +41,7 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, lost: LostVersions(through: versionFloor), connection)
+        var row = try row ?? UserRow.insert(user, floor: versionFloor, connection)
         change(&row)
         self.row = row
         isChanged = true

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 
+/// The program's version (https://semver.org); script/package takes it from here.
+let programVersion = "0.9.0"
+
 /// The command line of the server.
 @main
 struct MeelioSync: ParsableCommand {
@@ -11,7 +14,11 @@ struct MeelioSync: ParsableCommand {
             Settings come from the command line (--threads 8), the environment (MEELIO_SYNC_THREADS=8) and a YAML file \
             (--config), in this order. Config/meelio-sync.yaml lists all of them.
             """,
-        subcommands: [ServeCommand.self, TokenCommand.self, PurgeCommand.self, BackupCommand.self, RestoreCommand.self],
+        version: programVersion,
+        subcommands: [
+            ServeCommand.self, CheckCommand.self, TokenCommand.self, EntitiesCommand.self, UsersCommand.self, StatsCommand.self,
+            ExportCommand.self, ImportCommand.self, DeleteCommand.self, BackupCommand.self, RestoreCommand.self, PurgeCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }
 

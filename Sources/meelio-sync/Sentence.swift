@@ -1,4 +1,5 @@
 import FastCGI
+import SyncEngine
 import SyncKit
 import SyncServer
 import SyncStore
@@ -10,6 +11,7 @@ func sentence(_ error: any Error) -> String {
     case let error as SigningKeyError: error.message
     case let error as KeySetError: error.message
     case let error as RegistryError: error.message
+    case let error as ImportError: error.message
     case let error as ListenerError: error.message
     case StoreError.unusable(let message), StoreError.unavailable(let message): message
     default: "The command cannot be carried out: \(error)"

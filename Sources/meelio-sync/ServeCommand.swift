@@ -13,7 +13,14 @@ import SyncStore
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Answer the web server's requests until SIGTERM (the default).",
-        discussion: "Example: meelio-sync serve --config Config/meelio-sync.yaml --listen tcp:127.0.0.1:9000")
+        discussion: """
+            Examples:
+              meelio-sync serve --config Config/meelio-sync.yaml --listen tcp:127.0.0.1:9000
+              meelio-sync serve --config Config/meelio-sync.yaml --take-over
+            """)
+
+    @Flag(help: "Take the place of the server that listens on the same unix socket, without a request that fails, and have it end.")
+    var takeOver = false
 
     @OptionGroup var options: SettingsOptions
 
@@ -50,9 +57,10 @@ struct ServeCommand: ParsableCommand {
         let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
         let authenticator = Authenticator(
             keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
-        let server = try FastCGIServer(
-            listeners: try Listener.all(parsing: settings.listener), options: fastCGIOptions(settings), logger: logger)
         let descriptions = try Descriptions(of: engine)
+        let listeners = try Listener.all(parsing: settings.listener, takesOver: takeOver)
+        let server = try FastCGIServer(
+            listeners: listeners, options: fastCGIOptions(settings), logger: logger)
         watch(store, server, threads: settings.threads, by: metrics)
         try server.start {
             let application = Application(
@@ -60,6 +68,7 @@ struct ServeCommand: ParsableCommand {
                 logRequests: settings.logRequests)
             return application.respond(to:into:)
         }
+        endPredecessors(of: listeners, logger)
         Purger(store: store, retentionDays: settings.retentionDays, hours: settings.purgeHours, logger: logger).start()
         logger.info("Serving \(registry.schemas.map(\.entity.name).joined(separator: ", ")) on \(settings.listener).")
         let signal = signals.wait {
@@ -73,6 +82,16 @@ struct ServeCommand: ParsableCommand {
         } else {
             // A thread may be in the database still. What is committed is in the write-ahead log, and safe there.
             logger.warning("Stopped, with requests that were not finished within \(settings.drainSeconds) seconds.")
+        }
+    }
+
+    private func endPredecessors(of listeners: [Listener], _ logger: Logger) {
+        for predecessor in listeners.compactMap(\.predecessor) {
+            if predecessor.end() {
+                logger.info("The place of the process \(predecessor.process) is taken: it answers what it has, and ends.")
+            } else {
+                logger.error("The process \(predecessor.process) may not be ended by this one. Nobody reaches it any more: end it by hand.")
+            }
         }
     }
 
@@ -93,7 +112,7 @@ struct ServeCommand: ParsableCommand {
         metrics.watch(.connections) { Double(server.openConnections) }
         metrics.watch(.busyThreads) { Double(server.busyThreads) }
         metrics.watch(.pendingRequests) { Double(server.pendingRequests) }
-        metrics.watch(.buildInfo, labels: [("sqlite", store.sqliteVersion), ("epoch", store.epoch)]) { 1 }
+        metrics.watch(.buildInfo, labels: [("version", programVersion), ("sqlite", store.sqliteVersion), ("epoch", store.epoch)]) { 1 }
         metrics.watchProcess()
     }
 

@@ -134,6 +134,9 @@ struct Settings {
         return KeySet(try SigningKey(file: signingKeyPath))
     }
 
+    /// Whether tokens are signed with the key in `signingKeyPath`.
+    var usesOwnKey: Bool { jwks == nil }
+
     /// - Throws: ``SettingsError`` if the server would not accept a token that is signed with its own key.
     func checkOwnTokensCount() throws {
         if authentication.trustsWebServer {

@@ -92,6 +92,25 @@ final class LiveWebServer: Sendable {
         try await program.wait(for: "the responder") { program.output.contains("Serving ") }
     }
 
+    /// Has a second responder take the place of the one that runs, and waits until that has ended.
+    ///
+    /// - Returns: the exit status of the older one; nil if none ran.
+    @discardableResult
+    func takeOver() async throws -> Int32? {
+        let older = responder.withLock { $0 }
+        let program = try RunningProgram(try responderCommand() + ["--take-over"], environment: ["MEELIO_SYNC_STATE": "."], in: state)
+        responder.withLock { $0 = program }
+        try await program.wait(for: "the new responder") { program.output.contains("Serving ") }
+        return try await older?.end()
+    }
+
+    /// What a responder says that cannot be started.
+    func serveInVain(_ arguments: String...) throws -> String {
+        let serve = ["serve", "--config", Binary.packageFolder + "/Config/meelio-sync.yaml"] + arguments
+        let outcome = try Shell.outcome(of: Binary.path, serve, environment: ["MEELIO_SYNC_STATE": "."], in: state)
+        return outcome.status == 0 ? "It was started." : outcome.errors
+    }
+
     private func responderCommand() throws -> [String] {
         let serve = [Binary.path, "serve", "--config", Binary.packageFolder + "/Config/meelio-sync.yaml"]
         switch kind {

@@ -4,6 +4,7 @@ import Synchronization
 /// Devices that create tasks, and try again when there is no good answer, until they are stopped.
 final class Load: Sendable {
     private let ids = Mutex<Set<String>>([])
+    private let refusals = Mutex<[String]>([])
     private let task = Mutex<Task<Void, Never>?>(nil)
     private let isStopped = Atomic(false)
 
@@ -20,6 +21,9 @@ final class Load: Sendable {
     /// The ids of the records that the server has said it has.
     var acknowledged: Set<String> { ids.withLock { $0 } }
 
+    /// What came in the place of a good answer.
+    var failures: [String] { refusals.withLock { $0 } }
+
     /// Waits until all requests that are under way are answered.
     func stop() async {
         // Not by a cancellation, on which Foundation's URLSession can wait for itself for ever.
@@ -30,11 +34,13 @@ final class Load: Sendable {
     private func run(_ device: String, _ client: LiveClient) async {
         for number in 0..<100_000 where !isStopped.load(ordering: .relaxed) {
             let id = "\(device)-\(number)"
-            let reply = try? await client.bulk(
-                [.create("tasks", #""id":"\#(id)","title":"A""#, by: device)], "\"lastSyncTimestamp\":4102444800000")
-            if let reply, reply.status == 200, reply["success"].boolean == true {
+            do {
+                let reply = try await client.bulk(
+                    [.create("tasks", #""id":"\#(id)","title":"A""#, by: device)], "\"lastSyncTimestamp\":4102444800000")
+                guard reply.status == 200, reply["success"].boolean == true else { throw Failure("\(id): \(reply.status) \(reply)") }
                 ids.withLock { _ = $0.insert(id) }
-            } else {
+            } catch {
+                refusals.withLock { $0.append("\(error)") }
                 try? await Task.sleep(for: .milliseconds(20))
             }
         }

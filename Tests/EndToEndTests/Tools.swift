@@ -38,25 +38,40 @@ extension Process {
 }
 
 enum Shell {
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
     /// Runs a program and returns what it prints.
     ///
     /// - Throws: ``Failure`` with its error output if it does not exit with 0.
     static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil) throws
         -> String
     {
+        let outcome = try outcome(of: program, arguments, environment: environment, in: folder)
+        guard outcome.status == 0 else { throw Failure("\(program) \(arguments): \(outcome.errors)\(outcome.output)") }
+        return outcome.output
+    }
+
+    /// Runs a program, whatever comes of it. Its standard input is empty.
+    static func outcome(
+        of program: String, _ arguments: [String], environment: [String: String] = [:], in folder: String? = nil
+    ) throws -> Outcome {
         let process = Process()
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [program] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = errors
         try process.runWithSignals()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure("\(program) \(arguments): \(complaint)\(text)") }
-        return text
+        return Outcome(status: process.terminationStatus, output: text, errors: complaint)
     }
 }

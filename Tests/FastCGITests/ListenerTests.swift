@@ -46,7 +46,9 @@ import Testing
     @Test func theSocketOfALiveServerIsLeftAlone() throws {
         let other = Sockets.listening(on: path)
         defer { close(other) }
-        #expect(complaint("unix:\(path)") == "Another process is listening on '\(path)'. Stop it, or choose another path.")
+        #expect(
+            complaint("unix:\(path)")
+                == "Another process is listening on '\(path)'. Stop it, choose another path, or take its place with '--take-over'.")
         #expect(throws: Never.self) { try FastCGIClient(unix: path) }
     }
 

@@ -92,7 +92,7 @@ extension FaultTests.DiskFaultTests {
         let responder = try server.launchResponder()
         #expect(try await responder.exitStatus() == 1)
         #expect(responder.output.contains("critical"), "\(responder.output)")
-        #expect(responder.output.contains("cannot be opened"), "\(responder.output)")
+        #expect(responder.output.contains("cannot be made: Read-only file system."), "\(responder.output)")
     }
 
     // MARK: - Errors
