@@ -44,8 +44,7 @@ package struct Listener: Sendable {
     private static let backlog: Int32 = 4096
 
     private init(unix path: String, takesOver: Bool) throws(ListenerError) {
-        let address = try Self.address(of: path)
-        let predecessor = try Self.clear(path, address, takesOver: takesOver)
+        let predecessor = try Self.clear(path, takesOver: takesOver)
         // Renamed when it is listened on: at no moment does a connection find nobody.
         let name = predecessor == nil ? path : path + ".new"
         if predecessor != nil { unlink(name) }
@@ -130,7 +129,8 @@ package struct Listener: Sendable {
     /// Takes away the socket of a server that is gone, and nothing else.
     ///
     /// - Returns: the server that listens there, if it is to be taken over.
-    private static func clear(_ path: String, _ address: sockaddr_un, takesOver: Bool) throws(ListenerError) -> Predecessor? {
+    private static func clear(_ path: String, takesOver: Bool) throws(ListenerError) -> Predecessor? {
+        let address = try address(of: path)
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         guard status.st_mode & S_IFMT == S_IFSOCK else {

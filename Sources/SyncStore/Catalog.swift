@@ -45,9 +45,10 @@ struct Catalog {
     ///
     /// - Throws: ``StoreError/unusable(_:)`` as ``init(registry:_:now:)`` does, but for what only a migration itself finds.
     static func needsMigration(_ registry: Registry, _ db: Database) throws -> Bool {
-        try registry.schemas.filter { schema in
+        // Each is looked at, for what it throws.
+        try !registry.schemas.filter { schema in
             try row(of: schema.entity, db).map { try needsMigration(schema, Declaration(schema), $0) } ?? false
-        }.isEmpty == false
+        }.isEmpty
     }
 
     private static func row(of entity: Entity, _ db: Database) throws -> Row? {

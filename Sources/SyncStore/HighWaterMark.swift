@@ -10,13 +10,11 @@ final class HighWaterMark: Sendable {
     private static let step: Int64 = 600_000
 
     private let database: String
-    private let path: String
     private let covered: Mutex<Version>
 
     /// - Throws: ``StoreError/unusable(_:)`` if there is such a file that cannot be read.
     init(database: String) throws {
         self.database = database
-        path = Self.path(beside: database)
         covered = Mutex(try Self.read(beside: database))
     }
 
@@ -51,6 +49,7 @@ final class HighWaterMark: Sendable {
 
     /// In one step, and on the disk when it returns: a half-written number would be worse than none.
     private func write(_ version: Version) throws {
+        let path = Self.path(beside: database)
         let temporary = path + ".new"
         do {
             try Data("\(version.value)\n".utf8).write(to: URL(filePath: temporary))

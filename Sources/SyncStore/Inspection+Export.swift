@@ -16,16 +16,12 @@ extension Inspection {
             text.buffer += ",\"records\":{".utf8
             var count = 0
             for (index, entity) in entities.enumerated() {
-                if index > 0 { text.buffer.append(UInt8(ascii: ",")) }
-                JSONWriter.string(entity.name, to: &text.buffer)
-                text.buffer.append(UInt8(ascii: ":"))
+                text.beginMember(entity.name, isFirst: index == 0)
                 count += try text.list(db, "SELECT document FROM \(entity.table) WHERE user = ? AND deleted = 0 ORDER BY version", [key])
             }
             text.buffer += "},\"deleted\":{".utf8
             for (index, entity) in entities.enumerated() {
-                if index > 0 { text.buffer.append(UInt8(ascii: ",")) }
-                JSONWriter.string(entity.name, to: &text.buffer)
-                text.buffer.append(UInt8(ascii: ":"))
+                text.beginMember(entity.name, isFirst: index == 0)
                 try text.list(
                     db,
                     """
@@ -57,6 +53,12 @@ private struct PiecewiseText {
     private let write: ([UInt8]) throws -> Void
 
     init(write: @escaping ([UInt8]) throws -> Void) { self.write = write }
+
+    mutating func beginMember(_ name: String, isFirst: Bool) {
+        if !isFirst { buffer.append(UInt8(ascii: ",")) }
+        JSONWriter.string(name, to: &buffer)
+        buffer.append(UInt8(ascii: ":"))
+    }
 
     /// Appends an array of the JSON texts that a query gives, and returns how many there are.
     @discardableResult

@@ -44,8 +44,7 @@ package final class Inspection {
 
     private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as DatabaseError {
-            throw StoreError.unusable(
-                "The database '\(path)' cannot be read: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+            throw StoreError.unusable("The database '\(path)' cannot be read", error)
         }
     }
 
@@ -85,7 +84,7 @@ package final class Inspection {
     package func forEachUser(by order: Order, limit: Int?, _ body: (User) throws -> Void) throws {
         try read { db in
             let rows = try Row.fetchCursor(
-                db, sql: "SELECT subject, head, open_conflicts, usage FROM users ORDER BY \(order.sql), subject LIMIT ?",
+                db, sql: "\(Self.selectUsers) ORDER BY \(order.sql), subject LIMIT ?",
                 arguments: [limit ?? -1])
             while let row = try rows.next() { try body(Self.user(row)) }
         }
@@ -94,10 +93,12 @@ package final class Inspection {
     /// Nil if the subject has written nothing, ever.
     package func user(_ subject: String) throws -> User? {
         try read { db in
-            try Row.fetchOne(db, sql: "SELECT subject, head, open_conflicts, usage FROM users WHERE subject = ?", arguments: [subject])
+            try Row.fetchOne(db, sql: "\(Self.selectUsers) WHERE subject = ?", arguments: [subject])
                 .map(Self.user)
         }
     }
+
+    private static let selectUsers = "SELECT subject, head, open_conflicts, usage FROM users"
 
     private static func user(_ row: Row) throws -> User {
         let usage = try Array((row["usage"] as String).utf8).withUnsafeBytes(UsageTable.init(json:))
@@ -153,14 +154,10 @@ package final class Inspection {
                 epoch: try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'") ?? "",
                 users: try number("SELECT count(*) FROM users"), outcomes: try number("SELECT count(*) FROM operations"),
                 openConflicts: try number("SELECT count(*) FROM conflicts WHERE open = 1"),
-                settledConflicts: try number("SELECT count(*) FROM conflicts WHERE open = 0"), fileBytes: Self.size(of: path),
-                logBytes: Self.size(of: path + "-wal"),
+                settledConflicts: try number("SELECT count(*) FROM conflicts WHERE open = 0"), fileBytes: Store.size(of: path),
+                logBytes: Store.size(of: path + "-wal"),
                 freeBytes: try number("PRAGMA freelist_count") * number("PRAGMA page_size"))
         }
-    }
-
-    private static func size(of file: String) -> Int {
-        (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0
     }
 
     // MARK: - Is it whole?

@@ -104,8 +104,7 @@ extension Store {
 
     private static func translating(_ path: String, _ body: () throws -> Void) throws {
         do { try body() } catch let error as DatabaseError {
-            throw StoreError.unusable(
-                "The file '\(path)' cannot be used: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+            throw StoreError.unusable("The file '\(path)' cannot be used", error)
         }
     }
 }

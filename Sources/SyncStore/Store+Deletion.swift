@@ -34,8 +34,7 @@ extension Store {
                 return count
             }
         } catch let error as DatabaseError {
-            throw StoreError.unusable(
-                "The database '\(path)' cannot be written to: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+            throw StoreError.unusable("The database '\(path)' cannot be written to", error)
         }
     }
 

@@ -85,8 +85,7 @@ package final class Store: Sendable {
             writer = GroupCommit(
                 database, checkpointer: checkpointer, maxWaiting: options.maxWaitingWrites, instruments: options.instruments)
         } catch let error as DatabaseError {
-            throw StoreError.unusable(
-                "The database '\(path)' cannot be opened: \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+            throw StoreError.unusable("The database '\(path)' cannot be opened", error)
         } catch let error as LockError {
             throw StoreError.unusable(error.message)
         } catch StoreError.unusable(let message) {
@@ -221,7 +220,8 @@ package final class Store: Sendable {
     /// The size of the file of the write-ahead log, in bytes. It does not shrink while the server runs: it is written over.
     package var logBytes: Int { Self.size(of: path + "-wal") }
 
-    private static func size(of path: String) -> Int {
+    /// In bytes; 0 for a file that is not there.
+    package static func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }

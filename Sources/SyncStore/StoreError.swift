@@ -9,6 +9,11 @@ package enum StoreError: Error, Equatable {
     /// The database does not fit this server; the start ends with this sentence.
     case unusable(String)
 
+    /// - Parameter problem: what cannot be done, with the file: `The database '…' cannot be opened`.
+    static func unusable(_ problem: String, _ error: DatabaseError) -> Self {
+        .unusable("\(problem): \(error.message ?? "SQLite error") (\(error.extendedResultCode)).")
+    }
+
     /// What an SQLite error means for a request, by its code (https://www.sqlite.org/rescode.html).
     init(_ error: DatabaseError) {
         switch error.resultCode {

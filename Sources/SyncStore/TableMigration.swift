@@ -23,11 +23,12 @@ struct TableMigration {
     func run(_ db: Database) throws {
         // They come back with what the new fields are.
         for index in try Catalog.declaredIndexes(of: schema.entity, db) { try db.execute(sql: "DROP INDEX \(index.quoted)") }
-        let floor = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'versionFloor'") ?? 0
+        let connection = Connection(db)
+        let floor = try WriteTransaction.versionFloor(connection)
         for row in try Row.fetchAll(db, sql: "SELECT key, subject FROM users ORDER BY key") {
             guard let user = UserID(row["subject"]) else { continue }
             var transaction = try WriteTransaction(
-                Connection(db), tables: [schema.entity.name: table], user: user, now: now, versionFloor: Version(floor))
+                connection, tables: [schema.entity.name: table], user: user, now: now, versionFloor: floor)
             let ids = try String.fetchAll(
                 db, sql: "SELECT id FROM \(table.name) WHERE user = ? AND deleted = 0 ORDER BY version", arguments: [row["key"] as Int64])
             for id in ids { try migrate(id, in: &transaction) }

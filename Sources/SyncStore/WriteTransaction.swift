@@ -24,7 +24,8 @@ package struct WriteTransaction {
         self.versionFloor = try row == nil ? Self.versionFloor(connection) : versionFloor
     }
 
-    private static func versionFloor(_ connection: Connection) throws -> Version {
+    /// Above which all versions are, whoever the user is; in `meta`.
+    static func versionFloor(_ connection: Connection) throws -> Version {
         try PreparedStatement("SELECT value FROM meta WHERE name = 'versionFloor'", connection).first { Version($0.integer(0)) } ?? .zero
     }
 

@@ -60,10 +60,10 @@ struct BackupCommand: ParsableCommand {
 
     func run() throws {
         try options.carryOut { settings in
-            try ProgressBar.whileMaking(file, ofBytes: fileSize(settings.databasePath), "Copying") {
+            try ProgressBar.whileMaking(file, ofBytes: Store.size(of: settings.databasePath), "Copying") {
                 try Store.backUp(database: settings.databasePath, to: file)
             }
-            print(json ? jsonText(["file": file, "bytes": fileSize(file)]) : "The database is in '\(file)'.")
+            print(json ? jsonText(["file": file, "bytes": Store.size(of: file)]) : "The database is in '\(file)'.")
         }
     }
 }
@@ -86,7 +86,7 @@ struct RestoreCommand: ParsableCommand {
 
     func run() throws {
         try options.carryOut { settings in
-            try ProgressBar.whileMaking(settings.databasePath + ".restored", ofBytes: fileSize(file), "Copying") {
+            try ProgressBar.whileMaking(settings.databasePath + ".restored", ofBytes: Store.size(of: file), "Copying") {
                 try Store.restore(backup: file, to: settings.databasePath)
             }
             print("The database is that of '\(file)' now. Start the server.")

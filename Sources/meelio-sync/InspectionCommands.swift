@@ -35,11 +35,12 @@ struct UsersCommand: ParsableCommand {
     func run() throws {
         try options.carryOut { settings in
             let inspection = try Inspection(path: settings.databasePath)
-            if json { return try inspection.forEachUser(by: by, limit: limit) { print($0.json(logName: inspection.logName(of: $0))) } }
+            let logNames = UserHash(secret: inspection.cursorKey)
+            if json { return try inspection.forEachUser(by: by, limit: limit) { print($0.json(logName: $0.name(in: logNames))) } }
             var table = TextTable("subject", "in the log", "records", "bytes", "conflicts", "last write")
             try inspection.forEachUser(by: by, limit: limit) { user in
                 table.add(
-                    user.subject, inspection.logName(of: user), "\(user.records)", byteCount(user.bytes), "\(user.openConflicts)",
+                    user.subject, user.name(in: logNames), "\(user.records)", byteCount(user.bytes), "\(user.openConflicts)",
                     user.lastWrite.iso8601)
             }
             print(table.text)
@@ -49,14 +50,10 @@ struct UsersCommand: ParsableCommand {
 
 extension Inspection.Order: ExpressibleByArgument {}
 
-extension Inspection {
-    /// The user's name in the server's log.
-    fileprivate func logName(of user: User) -> String {
-        UserID(user.subject).map(UserHash(secret: cursorKey).name) ?? ""
-    }
-}
-
 extension Inspection.User {
+    /// The user's name in the server's log.
+    fileprivate func name(in logNames: UserHash) -> String { UserID(subject).map(logNames.name) ?? "" }
+
     fileprivate func json(logName: String) -> String {
         jsonText([
             "subject": subject, "logName": logName, "records": records, "bytes": bytes, "openConflicts": openConflicts,
@@ -81,7 +78,7 @@ struct StatsCommand: ParsableCommand {
             let inspection = try Inspection(path: settings.databasePath)
             let (totals, entities) = (try inspection.totals(), try inspection.entityContents())
             if json { return print(jsonText(Self.object(totals, entities))) }
-            var table = TextTable("", "")
+            var table = TextTable()
             table.add("users", "\(totals.users)")
             table.add("records", "\(entities.reduce(0) { $0 + $1.records })")
             table.add("tombstones", "\(entities.reduce(0) { $0 + $1.tombstones })")
@@ -93,7 +90,7 @@ struct StatsCommand: ParsableCommand {
             table.add("of it free", byteCount(totals.freeBytes))
             table.add("write-ahead log", byteCount(totals.logBytes))
             table.add("epoch", totals.epoch)
-            print(table.text.drop { $0.isNewline })
+            print(table.text)
         }
     }
 
@@ -207,10 +204,4 @@ struct ExportCommand: ParsableCommand {
         }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
-}
-
-/// One line of JSON, its members sorted.
-func jsonText(_ object: [String: Any]) -> String {
-    let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-    return String(decoding: data ?? Data(), as: UTF8.self)
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import SyncStore
 import Synchronization
 
 /// How far something is that takes long, on the standard error; nothing at all if that is no terminal.
@@ -42,8 +43,9 @@ final class ProgressBar: Sendable {
     /// Shows while `body` makes a file how much of it is there.
     static func whileMaking<Value>(_ file: String, ofBytes total: Int, _ label: String, _ body: () throws -> Value) rethrows -> Value {
         let bar = ProgressBar(label, of: total)
+        guard bar.isShown else { return try body() }
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "progress"))
-        timer.setEventHandler { bar.show(fileSize(file)) }
+        timer.setEventHandler { bar.show(Store.size(of: file)) }
         timer.schedule(deadline: .now(), repeating: .milliseconds(200))
         timer.activate()
         defer {
@@ -53,6 +55,3 @@ final class ProgressBar: Sendable {
         return try body()
     }
 }
-
-/// In bytes; 0 if there is none.
-func fileSize(_ file: String) -> Int { (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int) ?? 0 }

@@ -59,8 +59,7 @@ struct ServeCommand: ParsableCommand {
             keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
         let descriptions = try Descriptions(of: engine)
         let listeners = try Listener.all(parsing: settings.listener, takesOver: takeOver)
-        let server = try FastCGIServer(
-            listeners: listeners, options: fastCGIOptions(settings), logger: logger)
+        let server = try FastCGIServer(listeners: listeners, options: fastCGIOptions(settings), logger: logger)
         watch(store, server, threads: settings.threads, by: metrics)
         try server.start {
             let application = Application(

@@ -142,7 +142,7 @@ struct Settings {
         if authentication.trustsWebServer {
             throw SettingsError("The server takes no tokens: by the setting 'auth.mode' it is the web server that says who the user is.")
         }
-        if jwks != nil {
+        if !usesOwnKey {
             throw SettingsError("The server takes tokens of the identity provider alone, by the setting 'auth.jwks'. Get one there.")
         }
     }

@@ -1,16 +1,17 @@
-/// Rows in aligned columns, for people: the first column to the left, numbers to the right.
+/// Lines in aligned columns, for people: the first column to the left, numbers to the right.
 struct TextTable {
-    private let headings: [String]
-    private var rows: [[String]] = []
+    private var lines: [[String]] = []
 
-    init(_ headings: String...) { self.headings = headings }
+    init() {}
 
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    init(_ headings: String...) { lines = [headings] }
+
+    mutating func add(_ cells: String...) { lines.append(cells) }
 
     var text: String {
-        let widths = headings.indices.map { column in ([headings] + rows).map { $0[column].count }.max() ?? 0 }
-        return ([headings] + rows).map { row in
-            row.enumerated().map { column, cell in
+        let widths = (lines.first ?? []).indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            line.enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
                 return column == 0 ? cell + padding : padding + cell
             }.joined(separator: "  ").trimmingSuffix(while: { $0 == " " })

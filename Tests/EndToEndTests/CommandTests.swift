@@ -8,13 +8,16 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func run(_ arguments: String...) throws -> Shell.Outcome {
+    private func run(_ arguments: String...) throws -> Shell.Outcome { try run(arguments) }
+
+    private func run(_ arguments: [String]) throws -> Shell.Outcome {
         try Shell.outcome(of: Binary.path, arguments, environment: ["MEELIO_SYNC_STATE": folder.path])
     }
 
-    private func json(_ arguments: String...) throws -> [String: Any] {
-        let outcome = try Shell.outcome(of: Binary.path, arguments + ["--json"], environment: ["MEELIO_SYNC_STATE": folder.path])
-        return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any] ?? [:]
+    private func json(_ arguments: String...) throws -> [String: Any] { try object(try run(arguments + ["--json"]).output) }
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
     }
 
     /// A file that brings a user some tasks, by way of `import`.
@@ -29,6 +32,14 @@ import Testing
     private var database: String { folder.path + "/meelio-sync.sqlite" }
 
     private func sqlite(_ statement: String) throws { _ = try Shell.run("sqlite3", [database, statement]) }
+
+    /// As a disk does it that writes to the wrong place.
+    private func damagePages() throws {
+        let file = try #require(FileHandle(forUpdatingAtPath: database))
+        try file.seek(toOffset: 3 * 4096)
+        try file.write(contentsOf: Data(repeating: 0x5A, count: 20 * 4096))
+        try file.close()
+    }
 
     // MARK: - Help
 
@@ -88,10 +99,7 @@ import Testing
 
     @Test func checkFindsDamageInTheFile() throws {
         try makeUser("alice", tasks: 300)
-        let file = try #require(FileHandle(forUpdatingAtPath: database))
-        try file.seek(toOffset: 3 * 4096)
-        try file.write(contentsOf: Data(repeating: 0x5A, count: 20 * 4096))
-        try file.close()
+        try damagePages()
         let outcome = try run("check", "--full")
         #expect(outcome.status == 1)
         #expect(outcome.output.contains("damaged") || outcome.output.contains("malformed"), "\(outcome.output)")
@@ -152,8 +160,7 @@ import Testing
 
     @Test func anExportToStandardOutputIsOneJSONObject() throws {
         try makeUser("alice", tasks: 2)
-        let text = try run("export", "alice").output
-        let export = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+        let export = try object(try run("export", "alice").output)
         #expect(Set(export.keys) == ["format", "user", "records", "deleted", "conflicts", "devices", "operations"])
         #expect((export["records"] as? [String: [Any]])?["tasks"]?.count == 2)
         #expect((export["operations"] as? [Any])?.count == 2)
@@ -164,7 +171,7 @@ import Testing
         try makeUser("alice", tasks: 1)
         let file = folder.path + "/nobody.json"
         for arguments in [["export", "nobody", file], ["delete", "nobody", "--yes"]] {
-            let outcome = try Shell.outcome(of: Binary.path, arguments, environment: ["MEELIO_SYNC_STATE": folder.path])
+            let outcome = try run(arguments)
             #expect(outcome.status == 1)
             #expect(outcome.errors.contains("There is no user 'nobody'."))
         }
@@ -222,10 +229,7 @@ import Testing
 
     @Test func aBackupOfADamagedDatabaseLeavesNoFile() throws {
         try makeUser("alice", tasks: 300)
-        let handle = try #require(FileHandle(forUpdatingAtPath: database))
-        try handle.seek(toOffset: 3 * 4096)
-        try handle.write(contentsOf: Data(repeating: 0x5A, count: 20 * 4096))
-        try handle.close()
+        try damagePages()
         let file = folder.path + "/backup.sqlite"
         #expect(try run("backup", file).status == 1)
         #expect(!FileManager.default.fileExists(atPath: file))

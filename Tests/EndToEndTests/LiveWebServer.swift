@@ -86,8 +86,10 @@ final class LiveWebServer: Sendable {
 
     // MARK: - The responder
 
-    func startResponder() async throws {
-        let program = try RunningProgram(try responderCommand(), environment: ["MEELIO_SYNC_STATE": "."], in: state)
+    func startResponder() async throws { try await startResponder([]) }
+
+    private func startResponder(_ arguments: [String]) async throws {
+        let program = try RunningProgram(try responderCommand() + arguments, environment: ["MEELIO_SYNC_STATE": "."], in: state)
         responder.withLock { $0 = program }
         try await program.wait(for: "the responder") { program.output.contains("Serving ") }
     }
@@ -98,21 +100,20 @@ final class LiveWebServer: Sendable {
     @discardableResult
     func takeOver() async throws -> Int32? {
         let older = responder.withLock { $0 }
-        let program = try RunningProgram(try responderCommand() + ["--take-over"], environment: ["MEELIO_SYNC_STATE": "."], in: state)
-        responder.withLock { $0 = program }
-        try await program.wait(for: "the new responder") { program.output.contains("Serving ") }
+        try await startResponder(["--take-over"])
         return try await older?.end()
     }
 
     /// What a responder says that cannot be started.
     func serveInVain(_ arguments: String...) throws -> String {
-        let serve = ["serve", "--config", Binary.packageFolder + "/Config/meelio-sync.yaml"] + arguments
-        let outcome = try Shell.outcome(of: Binary.path, serve, environment: ["MEELIO_SYNC_STATE": "."], in: state)
+        let outcome = try Shell.outcome(of: Binary.path, Self.serve + arguments, environment: ["MEELIO_SYNC_STATE": "."], in: state)
         return outcome.status == 0 ? "It was started." : outcome.errors
     }
 
+    private static let serve = ["serve", "--config", Binary.packageFolder + "/Config/meelio-sync.yaml"]
+
     private func responderCommand() throws -> [String] {
-        let serve = [Binary.path, "serve", "--config", Binary.packageFolder + "/Config/meelio-sync.yaml"]
+        let serve = [Binary.path] + Self.serve
         switch kind {
         case .spawnFCGI: return ["spawn-fcgi", "-n", "-s", socket, "--"] + serve + ["--listen", "fd:0"]
         case .systemd: return ["python3", "-c", Self.systemd, socket] + (try unitCommand())

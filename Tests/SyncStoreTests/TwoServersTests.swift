@@ -48,11 +48,10 @@ import Testing
     @Test func theTablesOfOneThatRunsStayAsTheyAre() throws {
         let older = try file.open(Sample())
         try older.put("a")
-        var newer = Migrated()
+        let newer = Migrated()
         #expect(try file.complaint(newer)?.contains("Its tables have to be changed, and another server has it open.") == true)
         try older.put("b")
         try older.close()
-        newer.entity = Entity("samples", schemaVersion: 2)
         #expect(try file.complaint(newer) == nil)
     }
 
@@ -68,7 +67,7 @@ import Testing
     }
 
     private struct Migrated: EntityHandler {
-        var entity = Entity("samples", schemaVersion: 2)
+        let entity = Entity("samples", schemaVersion: 2)
         let fields: [Field] = [.string("title", .required), .integer("count"), .string("color", .required)]
         let migrations = [Migration(to: 2) { $0.set("color", to: "red") }]
     }
