@@ -25,13 +25,7 @@ package final class Inspection {
         configuration.busyMode = .timeout(5)
         (database, entities, cursorKey) = try Self.translating(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
-            guard try !database.read(Migrations.all.hasBeenSuperseded) else {
-                throw StoreError.unusable("The database '\(path)' is a newer server's. Use that one.")
-            }
-            guard try database.read(Migrations.all.hasCompletedMigrations) else {
-                throw StoreError.unusable(
-                    "The database '\(path)' is an older server's. The next start of this one rewrites it; look at it after that.")
-            }
+            try Migrations.requireCurrent(database, path: path)
             let (rows, secret) = try database.read { db in
                 (
                     try Row.fetchAll(db, sql: "SELECT key, name, table_name, schema_version FROM entities ORDER BY name"),

@@ -4,6 +4,19 @@ import GRDB
 ///
 /// A migration that has been published is never changed: databases out there have run it.
 enum Migrations {
+    /// For what looks at or writes to a database without bringing its tables up to date first.
+    ///
+    /// - Throws: ``StoreError/unusable(_:)`` if its tables are an older or a newer server's.
+    static func requireCurrent(_ database: some DatabaseReader, path: String) throws {
+        guard try !database.read(all.hasBeenSuperseded) else {
+            throw StoreError.unusable("The database '\(path)' is a newer server's. Use that one.")
+        }
+        guard try database.read(all.hasCompletedMigrations) else {
+            throw StoreError.unusable(
+                "The database '\(path)' is an older server's. The next start of this one rewrites it; try again after that.")
+        }
+    }
+
     static let all: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 users, entities, changes, operations, conflicts, graves") { db in

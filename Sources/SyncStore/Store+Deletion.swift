@@ -18,10 +18,7 @@ extension Store {
             configuration.busyMode = .timeout(30)
             let database = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? database.close() }
-            guard try database.read(Migrations.all.hasCompletedMigrations) else {
-                throw StoreError.unusable(
-                    "The database '\(path)' is an older server's. The next start of this one rewrites it; try again after that.")
-            }
+            try Migrations.requireCurrent(database, path: path)
             return try database.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA secure_delete = ON")
                 try db.execute(sql: "PRAGMA synchronous = FULL")

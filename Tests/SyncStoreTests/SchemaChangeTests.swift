@@ -117,12 +117,23 @@ import Testing
     }
 
     @Test func aNewerServersDatabaseStopsTheStart() throws {
-        try DatabaseQueue(path: file.path).write { db in
-            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 what is not known yet')")
-        }
+        try makeNewer()
         let message = try file.complaint(Sample()) ?? ""
         #expect(message.contains(file.path))
         #expect(message.contains("newer server"))
+    }
+
+    @Test func noUserIsDeletedFromANewerServersDatabase() throws {
+        try makeNewer()
+        #expect(throws: StoreError.unusable("The database '\(file.path)' is a newer server's. Use that one.")) {
+            try Store.deleteUser("alice", database: file.path)
+        }
+    }
+
+    private func makeNewer() throws {
+        try DatabaseQueue(path: file.path).write { db in
+            try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('9 what is not known yet')")
+        }
     }
 
     @Test func aFolderThatIsMissingStopsTheStart() throws {
