@@ -1,10 +1,10 @@
 import SyncKit
-import SyncStore
+package import SyncStore
 
 /// A request whose operations the writer has been handed: ``SyncEngine/submit(_:for:)``.
 package struct PendingSync: Sendable {
     let request: SyncRequest
-    let user: UserID
+    package let user: UserID
     let seal: CursorSeal
     let write: PendingWrite<Written>
 

@@ -17,24 +17,28 @@ package final class Application {
     private let descriptions: Descriptions
     private let engine: SyncEngine
     private let metrics: Metrics
+    private let notices: NoticePublisher?
     private let counters: Counters
     private let log: RequestLog
 
-    /// - Parameter logRequests: which requests get a line in the log.
+    /// - Parameters:
+    ///   - notices: what tells devices of changes; nil for nothing.
+    ///   - logRequests: which requests get a line in the log.
     package init(
-        engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics, logger: Logger,
-        logRequests: RequestLog.Choice = .none
+        engine: SyncEngine, authenticator: Authenticator, descriptions: Descriptions, metrics: Metrics,
+        notices: NoticePublisher? = nil, logger: Logger, logRequests: RequestLog.Choice = .none
     ) {
         self.engine = engine
         self.authenticator = authenticator
         self.descriptions = descriptions
         self.metrics = metrics
+        self.notices = notices
         counters = metrics.makeCounters()
         recentTokens = RecentTokens(counters: counters.tokens)
         log = RequestLog(logger, logRequests, UserHash(secret: engine.store.cursorKey))
         let bodies = JSONBodies(limits: engine.limits)
-        sync = SyncController(engine: engine, bodies: bodies)
-        conflicts = ConflictController(engine: engine, bodies: bodies)
+        sync = SyncController(engine: engine, bodies: bodies, notices: notices)
+        conflicts = ConflictController(engine: engine, bodies: bodies, notices: notices)
     }
 
     /// Writes the answer to `request` into `response`, whose buffers are used again, or returns the answer that is to come.
@@ -55,13 +59,13 @@ package final class Application {
     private func response(to call: Call, after pending: PendingSync) -> PendingResponse {
         var submitted = call
         submitted.beginWaiting()
-        return PendingResponse(heldBytes: pending.heldBytes, whenReady: pending.whenFinished) { [submitted, engine] response in
+        return PendingResponse(heldBytes: pending.heldBytes, whenReady: pending.whenFinished) { [submitted, engine, notices] response in
             var call = submitted
             call.endWaiting()
             response.reset()
             response.fields[.contentType] = "application/json"
             do {
-                try SyncController.finish(pending, by: engine, noting: &call, into: &response)
+                try SyncController.finish(pending, by: engine, telling: notices, noting: &call, into: &response)
             } catch {
                 call.fail(error, into: &response)
             }

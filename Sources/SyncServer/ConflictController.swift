@@ -9,6 +9,7 @@ import SyncStore
 struct ConflictController {
     let engine: SyncEngine
     let bodies: JSONBodies
+    let notices: NoticePublisher?
 
     /// `GET /api/v1/sync/conflicts?state=open&cursor=…&limit=100` -> `{"conflicts":[…],"cursor":"…","hasMore":false}`
     func list(_ request: Request, _ account: Account, into response: inout Response) throws {
@@ -35,7 +36,9 @@ struct ConflictController {
     func resolve(_ request: Request, _ account: Account, into response: inout Response) throws {
         let resolveRequest = try bodies.read(request, Self.decode)
         switch try resolveOrExplain(resolveRequest, account) {
-        case .settled(let json): response.body += json
+        case .settled(let json):
+            notices?.announce(Notice(hasConflicts: true), to: account.user)
+            response.body += json
         case .moved(let conflict):
             response.status = .conflict
             response.body +=

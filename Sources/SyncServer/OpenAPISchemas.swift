@@ -133,12 +133,14 @@ enum OpenAPISchemas {
     // MARK: - The rest
 
     private static var status: [String: Any] {
-        object([
-            "timestamp": moment, "serverTime": moment, "epoch": text, "openConflicts": whole,
-            "limits": object(["maxOperations": whole, "maxBodyBytes": whole, "maxRecordBytes": whole, "pageRecords": whole]),
-            "quota": object(["records": whole, "bytes": whole, "maxRecords": whole, "maxBytes": whole]),
-            "entities": map(object(["schemaVersion": whole, "records": whole])),
-        ])
+        object(
+            [
+                "timestamp": moment, "serverTime": moment, "epoch": text, "openConflicts": whole,
+                "limits": object(["maxOperations": whole, "maxBodyBytes": whole, "maxRecordBytes": whole, "pageRecords": whole]),
+                "quota": object(["records": whole, "bytes": whole, "maxRecords": whole, "maxBytes": whole]),
+                "entities": map(object(["schemaVersion": whole, "records": whole])),
+                "notices": ["type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"],
+            ], required: ["timestamp", "serverTime", "epoch", "openConflicts", "limits", "quota", "entities"])
     }
 
     private static func checkRequest(_ schemas: [Schema]) -> [String: Any] {

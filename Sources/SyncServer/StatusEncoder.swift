@@ -29,8 +29,12 @@ struct StatusEncoder {
 
     /// Appends all members but `serverTime`, and the brace that ends the object.
     ///
-    /// - Parameter names: the entities that were asked for; nil for all.
-    func write(_ status: SyncEngine.Status, quota: Quota, only names: Set<String>?, to json: inout [UInt8]) {
+    /// - Parameters:
+    ///   - names: the entities that were asked for; nil for all.
+    ///   - channel: the user's channel of change notices; nil if there are none.
+    func write(
+        _ status: SyncEngine.Status, quota: Quota, only names: Set<String>?, channel: String?, to json: inout [UInt8]
+    ) {
         json += "\"timestamp\":\"".utf8
         status.head.timestamp.write(to: &json)
         json.append(UInt8(ascii: "\""))
@@ -40,6 +44,7 @@ struct StatusEncoder {
         write(",\"maxRecords\":", quota.maxRecords, to: &json)
         write(",\"maxBytes\":", quota.maxBytes, to: &json)
         write("},\"openConflicts\":", status.openConflicts, to: &json)
+        if let channel { json += ",\"notices\":\"\(channel)\"".utf8 }
         json += ",\"entities\":{".utf8
         var isFirst = true
         for (schema, start) in zip(schemas, entities) where names?.contains(schema.entity.name) ?? true {

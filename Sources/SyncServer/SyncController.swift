@@ -9,11 +9,13 @@ import SyncStore
 struct SyncController {
     let engine: SyncEngine
     let bodies: JSONBodies
+    let notices: NoticePublisher?
     private let statuses: StatusEncoder
 
-    init(engine: SyncEngine, bodies: JSONBodies) {
+    init(engine: SyncEngine, bodies: JSONBodies, notices: NoticePublisher?) {
         self.engine = engine
         self.bodies = bodies
+        self.notices = notices
         statuses = StatusEncoder(epoch: engine.store.epoch, limits: engine.limits, schemas: engine.registry.schemas)
     }
 
@@ -33,9 +35,11 @@ struct SyncController {
 
     /// The rest of a bulk, when its operations are durable; on any thread.
     static func finish(
-        _ pending: PendingSync, by engine: SyncEngine, noting call: inout Call, into response: inout Response
+        _ pending: PendingSync, by engine: SyncEngine, telling notices: NoticePublisher?, noting call: inout Call,
+        into response: inout Response
     ) throws {
         let answer = try engine.answer(to: pending)
+        if let notices, let notice = Notice(answer.results) { notices.announce(notice, to: pending.user) }
         call.note(answer)
         SyncAnswerEncoder(engine).write(answer, to: &response.body)
     }
@@ -64,7 +68,8 @@ struct SyncController {
         response.body += "\","
         let start = response.body.count
         statuses.write(
-            try engine.status(of: account.user), quota: engine.limits.quota(ofPlan: account.plan), only: names, to: &response.body)
+            try engine.status(of: account.user), quota: engine.limits.quota(ofPlan: account.plan), only: names,
+            channel: notices?.channel(of: account.user), to: &response.body)
         let entityTag = StatusEncoder.entityTag(of: response.body[start...])
         response.fields[.eTag] = entityTag
         // RFC 9110, 13.1.2: the comparison is the weak one.

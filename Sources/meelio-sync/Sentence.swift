@@ -13,6 +13,7 @@ func sentence(_ error: any Error) -> String {
     case let error as RegistryError: error.message
     case let error as ImportError: error.message
     case let error as ListenerError: error.message
+    case let error as NoticeError: error.description
     case StoreError.unusable(let message), StoreError.unavailable(let message): message
     default: "The command cannot be carried out: \(error)"
     }

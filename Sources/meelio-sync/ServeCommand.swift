@@ -60,11 +60,14 @@ struct ServeCommand: ParsableCommand {
         let descriptions = try Descriptions(of: engine)
         let listeners = try Listener.all(parsing: settings.listener, takesOver: takeOver)
         let server = try FastCGIServer(listeners: listeners, options: fastCGIOptions(settings), logger: logger)
+        let notices = try settings.noticesPath.map { path in
+            try NoticePublisher(path: path, channels: NoticeChannels(secret: store.cursorKey), metrics: metrics, logger: logger)
+        }
         watch(store, server, threads: settings.threads, by: metrics)
         try server.start {
             let application = Application(
-                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, logger: logger,
-                logRequests: settings.logRequests)
+                engine: engine, authenticator: authenticator, descriptions: descriptions, metrics: metrics, notices: notices,
+                logger: logger, logRequests: settings.logRequests)
             return application.respond(to:into:)
         }
         endPredecessors(of: listeners, logger)

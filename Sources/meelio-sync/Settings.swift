@@ -10,6 +10,7 @@ struct Settings {
     let listen: String
     let database: String
     let signingKey: String
+    private let notices: String?
     let threads: Int
     let logLevel: Logger.Level
     let logFormat: LineHandler.Format
@@ -37,6 +38,7 @@ struct Settings {
         listen = try source.text("listen")
         database = try source.text("database")
         signingKey = try source.text("signingKey")
+        notices = try Self.notices(source)
         let threads = try source.number("threads", in: 0...1024)
         self.threads = threads > 0 ? threads : 2 * ProcessInfo.processInfo.activeProcessorCount
         guard let level = Logger.Level(rawValue: try source.text("logLevel")) else {
@@ -83,6 +85,16 @@ struct Settings {
         return rules
     }
 
+    /// Takes the `unix:` off `unix:notices.sock`.
+    private static func notices(_ source: SettingsSource) throws -> String? {
+        guard let text = source.optionalText("notices") else { return nil }
+        guard text.hasPrefix("unix:"), text.count > "unix:".count else {
+            throw SettingsError(
+                "The setting 'notices' must be a unix socket of nginx's, as in 'unix:/run/meelio-sync/notices.sock', and is '\(text)'.")
+        }
+        return String(text.dropFirst("unix:".count))
+    }
+
     /// Parses `default:100000:268435456, pro:1000000:4294967296`: plan, records, bytes.
     private static func quotas(_ text: String) throws -> [String: Quota] {
         var quotas: [String: Quota] = [:]
@@ -104,7 +116,7 @@ struct Settings {
         return [
             "state": .text("var"), "listen": .text("unix:meelio-sync.sock"), "database": .text("meelio-sync.sqlite"),
             "signingKey": .text("signing.key"), "auth.mode": .text("token"), "auth.jwks": .text(""), "auth.issuer": .text(""),
-            "auth.audience": .text(""), "auth.cookie": .text(""), "threads": .number(0), "logLevel": .text("info"),
+            "auth.audience": .text(""), "auth.cookie": .text(""), "notices": .text(""), "threads": .number(0), "logLevel": .text("info"),
             "logFormat": .text("text"), "logFile": .text("stderr"), "logRequests": .text("failed"),
             "stallSeconds": .number(30), "drainSeconds": .number(10), "maxWaitingWrites": .number(1000),
             "tokenCache": .number(10_000), "retentionDays": .number(90), "purgeHours": .number(24),
@@ -123,6 +135,9 @@ struct Settings {
 
     /// Nil for the standard error.
     var logFilePath: String? { logFile == "stderr" ? nil : path(logFile) }
+
+    /// Nginx's socket for change notices; nil if there are to be none.
+    var noticesPath: String? { notices.map(path) }
 
     var signingKeyPath: String { path(signingKey) }
 

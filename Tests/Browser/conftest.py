@@ -30,14 +30,15 @@ def free_port():
 class Server:
     """nginx and the responder, with a state of their own."""
 
-    def __init__(self, state):
+    def __init__(self, state, **settings):
         self.state = state
+        self.settings = settings
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self):
-        environment = {**os.environ, "PORT": str(self.port), "MEELIO_SYNC_STATE": str(self.state), "BINARY": BINARY}
+        environment = {**os.environ, "PORT": str(self.port), "MEELIO_SYNC_STATE": str(self.state), "BINARY": BINARY, **self.settings}
         self.log = open(self.state / "script.log", "w+")
         self.process = subprocess.Popen([ROOT / "script/server"], env=environment, stdout=self.log, stderr=subprocess.STDOUT)
         wait_until(lambda: "Ctrl-C stops it." in self.output, lambda: f"script/server is ready: {self.output}")
@@ -60,6 +61,18 @@ class Server:
     def token(self, user, *arguments):
         environment = {**os.environ, "MEELIO_SYNC_STATE": str(self.state)}
         return subprocess.run([BINARY, "token", user, *arguments], env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+    def listeners(self, user):
+        """How many wait for notices on a user's channel, as nginx counts them."""
+        request = urllib.request.Request(f"{self.url}/api/v1/sync/status", headers={"Authorization": f"Bearer {self.token(user)}"})
+        with urllib.request.urlopen(request) as answer:
+            channel = json.load(answer)["notices"]
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self.state / "notices.sock"))
+            connection.sendall(f"GET /{channel} HTTP/1.0\r\n\r\n".encode())
+            text = b"".join(iter(lambda: connection.recv(4096), b"")).decode()
+        counts = [line.split(": ")[1] for line in text.splitlines() if line.startswith("active subscribers")]
+        return int(counts[0]) if counts else 0
 
     def fill(self, user, count):
         """Gives a user so many tasks, as another client would."""
@@ -94,19 +107,27 @@ def server(tmp_path_factory):
     server.stop()
 
 
+CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+# Machines that test are slow at times.
+TIMEOUT = 120_000
+
+
 @pytest.fixture(scope="session")
-def chromium():
+def playwright():
     with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=options)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(**CHROMIUM)
+    yield browser
+    browser.close()
 
 
 def new_context(browser, **options):
     context = browser.new_context(**options)
-    # Machines that test are slow at times.
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(TIMEOUT)
     return context
 
 
@@ -162,6 +183,36 @@ class Device:
 
     def offline(self, is_offline):
         self.context.set_offline(is_offline)
+
+
+class SmallDisk:
+    """A disk for a browser's storage, which another file nearly fills."""
+
+    def __init__(self, path):
+        self.path = path
+        self.other_file = path / "other"
+        # Making a file system is the administrator's: these tests are run by root where everything is tested.
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", path], check=True)
+        self.other_file.write_bytes(bytes(100_000_000))
+
+    def make_room(self):
+        self.other_file.unlink()
+
+    def unmount(self):
+        subprocess.run(["umount", "--lazy", self.path], check=True)
+
+
+@pytest.fixture
+def device_on_small_disk(playwright, server, user, tmp_path):
+    """A device of the test's user and its disk."""
+    disk = SmallDisk(tmp_path)
+    context = playwright.chromium.launch_persistent_context(tmp_path / "profile", **CHROMIUM)
+    context.set_default_timeout(TIMEOUT)
+    one = Device(context, server, user)
+    yield one, disk
+    assert one.errors == []
+    context.close()
+    disk.unmount()
 
 
 @pytest.fixture

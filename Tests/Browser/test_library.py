@@ -1,5 +1,7 @@
 """meelio-sync.js in a real browser, with a real IndexedDB, against the real server."""
 
+from conftest import wait_until
+
 
 def test_a_record_of_one_device_reaches_another(device):
     laptop, phone = device(), device()
@@ -286,3 +288,55 @@ def test_queries_filter_sort_and_limit(device):
     assert laptop.run(f"return (await db.tasks.query({{ where: {{ status: 'pending' }}, sort: 'title' }})).{titles}") == ["b", "c"]
     assert laptop.run(f"return (await db.tasks.query({{ sort: '-title', limit: 2 }})).{titles}") == ["c", "b"]
     assert laptop.run(f"return (await db.tasks.query({{ where: (task) => task.title > 'a', sort: 'title' }})).{titles}") == ["b", "c"]
+
+
+def test_an_edit_made_while_another_is_being_sent_does_not_wait_for_the_next_look(device, server):
+    phone = device()
+    phone.sync()
+    phone.run("await db.set({ syncFrequency: 3600 })")
+    phone.run("""
+        const send = window.fetch;
+        window.fetch = async (address, options) => {
+            const answer = await send(address, options);
+            if (address.endsWith("/bulk")) {
+                window.fetch = send;
+                await db.tasks.put({ id: "t2", title: "Second" });
+            }
+            return answer;
+        };
+        await db.tasks.put({ id: "t1", title: "First" });
+    """)
+    wait_until(lambda: phone.run("return db.status.pending === 0 && (await db.tasks.get('t2'))?._syncStatus === 'synced'"), "both are sent", 10)
+
+
+WRITE_NOTES = """
+    const errors = [];
+    for (let index = 0; index < argument && errors.length === 0; index += 1) {
+        const content = Array.from(crypto.getRandomValues(new Uint32Array(12_000)), (number) => number.toString(36)).join("");
+        await db.notes.put({ id: `n${index}`, title: "Long", content }).catch((error) => errors.push(error));
+    }
+    return errors.map(({ code, message }) => ({ code, message }));
+"""
+
+
+def test_a_full_disk_refuses_an_edit_with_a_sentence_and_keeps_the_others(device_on_small_disk):
+    phone, disk = device_on_small_disk
+    [error] = phone.run(WRITE_NOTES, 2_000)
+    assert error["code"] == "storage_full" and error["message"].endswith(".")
+    notes = phone.records("notes")
+    assert len(notes) > 0 and phone.run("return db.status.pending") == len(notes)
+    disk.make_room()
+    phone.run("await db.notes.put({ id: 'last', title: 'There is room again' })")
+    assert phone.sync()["pending"] == 0
+    assert len(phone.records("notes")) == len(notes) + 1
+
+
+def test_a_full_disk_stops_a_synchronisation_which_goes_on_when_there_is_room(device, device_on_small_disk):
+    laptop, (phone, disk) = device(), device_on_small_disk
+    assert laptop.run(WRITE_NOTES, 500) == []
+    laptop.sync()
+    status = phone.run("return db.sync()")
+    assert status["state"] == "failed" and "room" in status["error"], status
+    disk.make_room()
+    phone.sync()
+    assert len(phone.records("notes")) == 500

@@ -21,6 +21,7 @@ import { Connection } from "./meelio-sync/connection.js";
 import { Database, result } from "./meelio-sync/database.js";
 import { MeelioSyncError } from "./meelio-sync/error.js";
 import { IntegrityCheck } from "./meelio-sync/integrity-check.js";
+import { Notices } from "./meelio-sync/notices.js";
 import { overlay, sendable } from "./meelio-sync/records.js";
 import { Schedule } from "./meelio-sync/schedule.js";
 import { StatusBoard } from "./meelio-sync/status-board.js";
@@ -62,6 +63,7 @@ export class MeelioSync extends EventTarget {
     const db = new MeelioSync(options, name, database, settings);
     await db.board.count();
     db.schedule.start();
+    if (settings.syncFrequency > 0) db.notices.listen(await database.transaction(["settings"], "readonly", (stores) => stores.setting("notices")));
     return db;
   }
 
@@ -88,6 +90,7 @@ export class MeelioSync extends EventTarget {
     this.integrity = new IntegrityCheck(database, this.connection, announce);
     this.board = new StatusBoard(database, (status) => this.#showStatus(status));
     this.schedule = new Schedule(this.board, settings, () => this.#hasNews(), () => this.#run());
+    this.notices = new Notices(options.url, `${name}/notices`, (notice) => this.#noticed(notice));
     for (const entity of options.entities) Object.defineProperty(this, entity, { value: new Collection(this, entity), enumerable: true });
   }
 
@@ -149,6 +152,7 @@ export class MeelioSync extends EventTarget {
    * @param {boolean} isOffline
    */
   workOffline(isOffline) {
+    this.notices.pause(isOffline);
     this.schedule.workOffline(isOffline);
   }
 
@@ -168,6 +172,7 @@ export class MeelioSync extends EventTarget {
     await this.database.transaction(["settings"], "readwrite", async (stores) => {
       for (const [name, value] of Object.entries(changes)) await result(stores.settings.put(value, name));
     });
+    if (this.settings.syncFrequency === 0) this.notices.listen(null);
     this.schedule.soon();
   }
 
@@ -180,6 +185,7 @@ export class MeelioSync extends EventTarget {
   /** Ends this tab's part; the data stay. */
   close() {
     this.schedule.end();
+    this.notices.end();
     this.channel.close();
     this.database.close();
   }
@@ -284,10 +290,9 @@ export class MeelioSync extends EventTarget {
   async #hasNews() {
     const { status, json, etag } = await this.connection.send(this.#statusPath, { etag: this.#etag, accept: [200, 304] });
     if (status === 304) return false;
-    const [head, known] = await this.database.transaction(["settings", "conflicts"], "readwrite", async (stores) => {
-      stores.settings.put(json.limits, "limits");
-      return [await stores.setting("head"), (await result(stores.conflicts.getAll())).filter(({ isRejected }) => !isRejected).length];
-    });
+    await this.#learn(json);
+    const [head, known] = await this.database.transaction(["settings", "conflicts"], "readonly", async (stores) =>
+      [await stores.setting("head"), (await result(stores.conflicts.getAll())).filter(({ isRejected }) => !isRejected).length]);
     if (json.openConflicts !== known) await this.#alone(() => this.settler.refresh());
     // Only what this device has taken in is worth a 304 the next time.
     if (json.timestamp !== head) return true;
@@ -298,7 +303,33 @@ export class MeelioSync extends EventTarget {
   async #findTotal() {
     const { json } = await this.connection.send(this.#statusPath);
     this.#total = Object.values(json.entities).reduce((sum, entity) => sum + /** @type {any} */ (entity).records, 0);
-    await this.database.transaction(["settings"], "readwrite", (stores) => result(stores.settings.put(json.limits, "limits")));
+    await this.#learn(json);
+  }
+
+  /**
+   * What a status says of the server itself.
+   *
+   * @param {any} status
+   */
+  async #learn({ limits, notices = null }) {
+    await this.database.transaction(["settings"], "readwrite", async (stores) => {
+      await result(stores.settings.put(limits, "limits"));
+      await result(stores.settings.put(notices, "notices"));
+    });
+    if (this.settings.syncFrequency > 0 && !this.database.isClosed) this.notices.listen(notices);
+  }
+
+  /**
+   * Something has changed, by this device or another one.
+   *
+   * @param {import("./meelio-sync/notices.js").Notice} notice
+   */
+  async #noticed({ timestamp, conflicts }) {
+    // The answer to this device's own edits may be on its way.
+    await this.schedule.settled();
+    if (this.database.isClosed) return;
+    const head = await this.database.transaction(["settings"], "readonly", (stores) => stores.setting("head"));
+    if (conflicts || (timestamp && (!head || timestamp > head))) this.schedule.noticed();
   }
 
   get #statusPath() {

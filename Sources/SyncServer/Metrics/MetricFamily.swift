@@ -12,6 +12,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
     case cursorResets = "meelio_sync_cursor_resets_total"
     case refusedLogins = "meelio_sync_refused_logins_total"
     case tokenLookups = "meelio_sync_token_lookups_total"
+    case notices = "meelio_sync_notices_total"
     case commitBatch = "meelio_sync_commit_batch_bulks"
     case commit = "meelio_sync_commit_seconds"
     case checkpoint = "meelio_sync_checkpoint_seconds"
@@ -45,7 +46,8 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .requestDuration, .requestWaiting, .requestWorking, .commit, .checkpoint: .histogram(Self.seconds)
         case .pageRecords: .histogram([0, 1, 10, 100, 500, 1000, 10_000])
         case .commitBatch: .histogram([1, 2, 4, 8, 16, 32, 64, 128, 256, 1024])
-        case .requests, .requestBytes, .responseBytes, .operations, .conflicts, .cursorResets, .refusedLogins, .tokenLookups, .cpuTime:
+        case .requests, .requestBytes, .responseBytes, .operations, .conflicts, .cursorResets, .refusedLogins, .tokenLookups, .notices,
+            .cpuTime:
             .counter
         case .waitingWrites, .logBytes, .databaseBytes, .connections, .threads, .busyThreads, .pendingRequests, .buildInfo, .startTime,
             .residentMemory, .virtualMemory, .openFiles, .maxFiles:
@@ -67,6 +69,7 @@ package enum MetricFamily: String, CaseIterable, Sendable {
         case .cursorResets: "Answers that let a device begin anew, by reason."
         case .refusedLogins: "Requests that were answered with 401, by reason."
         case .tokenLookups: "Tokens that were looked up, by where they were found; signature: nowhere, so that it was verified."
+        case .notices: "Change notices, by whether nginx has taken them."
         case .commitBatch: "Bulks that shared one commit."
         case .commit: "Time of a commit, which is that of the fsync for the most part."
         case .checkpoint: "Time of a round of copying the write-ahead log into the database."

@@ -46,6 +46,14 @@ package final class Metrics: Sendable {
         watch(.maxFiles) { ProcessStatus.maxFiles }
     }
 
+    /// Notices that went out, and those that did not.
+    var noticeCounters: (sent: Counter, lost: Counter) {
+        func counter(_ outcome: String) -> Counter {
+            Counter(label: MetricFamily.notices.name, dimensions: [("outcome", outcome)], factory: factory)
+        }
+        return (counter("sent"), counter("lost"))
+    }
+
     /// Counters for one more thread.
     func makeCounters() -> Counters { Counters(factory) }
 

@@ -89,7 +89,7 @@ export class Database {
     }
     const done = new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(undefined);
-      transaction.onabort = () => reject(transaction.error ?? new Error("The transaction was given up."));
+      transaction.onabort = () => reject(Database.#notStored(transaction.error) ?? new Error("The transaction was given up."));
     });
     try {
       const value = await body(new Stores(transaction));
@@ -102,9 +102,22 @@ export class Database {
     }
   }
 
+  /**
+   * What could not be committed (https://www.w3.org/TR/IndexedDB/#commit-a-transaction): UnknownError stands for a failing disk, and
+   * Chromium has DataError for one that has no room for a large value.
+   *
+   * @param {DOMException | null} error
+   */
+  static #notStored(error) {
+    return error && ["UnknownError", "DataError"].includes(error.name) ? Database.#storageFull : error;
+  }
+
   /** @param {any} error */
   static #sentence(error) {
-    if (error?.name !== "QuotaExceededError") return error;
+    return error?.name === "QuotaExceededError" ? Database.#storageFull : error;
+  }
+
+  static get #storageFull() {
     return new MeelioSyncError("storage_full", "This device has no room left for the data. Remove something, or free space, and try again.");
   }
 }

@@ -23,6 +23,8 @@ export class Schedule {
   #failures = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** When the timer fires, by `performance.now`. */
+  #due = Infinity;
 
   /**
    * @param {StatusBoard} board
@@ -72,6 +74,11 @@ export class Schedule {
     if (this.#settings.syncFrequency > 0 && this.#board.status.state !== "waiting") this.soon(AFTER_EDIT);
   }
 
+  /** The server has something that this device does not. */
+  noticed() {
+    if (this.#settings.syncFrequency > 0 && this.#board.status.state !== "waiting") this.soon(AFTER_EDIT);
+  }
+
   /** @param {boolean} isOffline */
   workOffline(isOffline) {
     this.#isOfflineByChoice = isOffline;
@@ -79,10 +86,24 @@ export class Schedule {
     else this.#cameOnline();
   }
 
-  /** @param {number} [milliseconds] */
+  /**
+   * Looks in a while, or earlier if that was planned.
+   *
+   * @param {number} [milliseconds]
+   */
   soon(milliseconds = 0) {
+    if (performance.now() + milliseconds < this.#due) this.#lookIn(milliseconds);
+  }
+
+  /** @param {number} milliseconds */
+  #lookIn(milliseconds) {
     clearTimeout(this.#timer);
-    if (!this.#isEnded) this.#timer = setTimeout(() => this.#look(), milliseconds);
+    if (this.#isEnded) return;
+    this.#due = performance.now() + milliseconds;
+    this.#timer = setTimeout(() => {
+      this.#due = Infinity;
+      this.#look();
+    }, milliseconds);
   }
 
   get #isOnline() {
@@ -151,7 +172,7 @@ export class Schedule {
     if (error?.code === "unauthorized") return this.#board.show({ ...what, state: "unauthorized" });
     if (error?.code !== "unreachable") {
       this.#board.show({ ...what, state: "failed" });
-      return this.soon(LONGEST_DELAY);
+      return this.#lookIn(LONGEST_DELAY);
     }
     if (!this.#isOnline) return this.#board.show({ ...what, state: "offline", error: null });
     // Not all devices at once when the server is back: half of the delay is chance.
@@ -159,6 +180,6 @@ export class Schedule {
     const wait = Math.max(delay, error.retryAfter ?? 0);
     this.#failures += 1;
     this.#board.show({ ...what, state: "waiting", retryAt: Date.now() + wait });
-    this.soon(wait);
+    this.#lookIn(wait);
   }
 }
