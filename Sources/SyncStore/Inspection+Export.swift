@@ -7,12 +7,14 @@ extension Inspection {
     ///
     /// - Parameter write: takes a piece of the JSON text; the pieces are some kilobytes, however much there is.
     /// - Returns: how many records; nil if there is no such user, and then nothing was written.
-    package func export(_ subject: String, write: @escaping ([UInt8]) throws -> Void) throws -> Int? {
+    package func export(_ user: UserID, write: @escaping ([UInt8]) throws -> Void) throws -> Int? {
         try read { db in
-            guard let key = try Int64.fetchOne(db, sql: "SELECT key FROM users WHERE subject = ?", arguments: [subject]) else { return nil }
+            guard let key = try Int64.fetchOne(db, sql: "SELECT key FROM users WHERE subject = ?", arguments: [user.subject]) else {
+                return nil
+            }
             var text = PiecewiseText(write: write)
             text.buffer += "{\"format\":1,\"user\":".utf8
-            JSONWriter.string(subject, to: &text.buffer)
+            JSONWriter.string(user.subject, to: &text.buffer)
             text.buffer += ",\"records\":{".utf8
             var count = 0
             for (index, entity) in entities.enumerated() {

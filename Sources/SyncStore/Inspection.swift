@@ -85,9 +85,9 @@ package final class Inspection {
     }
 
     /// Nil if the subject has written nothing, ever.
-    package func user(_ subject: String) throws -> User? {
+    package func user(_ user: UserID) throws -> User? {
         try read { db in
-            try Row.fetchOne(db, sql: "\(Self.selectUsers) WHERE subject = ?", arguments: [subject])
+            try Row.fetchOne(db, sql: "\(Self.selectUsers) WHERE subject = ?", arguments: [user.subject])
                 .map(Self.user)
         }
     }

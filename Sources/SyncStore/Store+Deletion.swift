@@ -11,7 +11,7 @@ extension Store {
     ///
     /// - Returns: how many records, live and deleted; nil if there is no such user.
     /// - Throws: ``StoreError/unusable(_:)`` if the database cannot be written to.
-    package static func deleteUser(_ subject: String, database path: String) throws -> Int? {
+    package static func deleteUser(_ user: UserID, database path: String) throws -> Int? {
         guard FileManager.default.fileExists(atPath: path) else { throw StoreError.unusable("There is no database '\(path)'.") }
         do {
             var configuration = Configuration()
@@ -24,7 +24,7 @@ extension Store {
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 var count: Int?
                 try db.inTransaction(.immediate) {
-                    count = try delete(subject, db)
+                    count = try delete(user, db)
                     return .commit
                 }
                 if count != nil { _ = try db.checkpoint(.truncate) }
@@ -35,10 +35,10 @@ extension Store {
         }
     }
 
-    private static func delete(_ subject: String, _ db: Database) throws -> Int? {
-        let user = try Row.fetchOne(db, sql: "SELECT key, head FROM users WHERE subject = ?", arguments: [subject])
-        guard let user else { return nil }
-        let (key, head): (Int64, Int64) = (user[0], user[1])
+    private static func delete(_ user: UserID, _ db: Database) throws -> Int? {
+        let row = try Row.fetchOne(db, sql: "SELECT key, head FROM users WHERE subject = ?", arguments: [user.subject])
+        guard let row else { return nil }
+        let (key, head): (Int64, Int64) = (row[0], row[1])
         var count = 0
         for table in try String.fetchAll(db, sql: "SELECT table_name FROM entities") {
             try db.execute(sql: "DELETE FROM \(Table.name(entityTable: table).quoted) WHERE user = ?", arguments: [key])

@@ -13,8 +13,8 @@ struct DeleteCommand: ParsableCommand {
             away first, or they send what they have not sent yet. Writes of others wait while it runs, some seconds for 100,000 records.
             """)
 
-    @Argument(help: "The user: the token's subject.")
-    var subject: String
+    @Argument(help: .subject)
+    var user: UserID
 
     @Flag(help: "Do not ask.")
     var yes = false
@@ -27,16 +27,16 @@ struct DeleteCommand: ParsableCommand {
     func run() throws {
         try options.carryOut { settings in
             guard yes || isConfirmed() else { throw SettingsError("Nothing was deleted. Confirm with '--yes'.") }
-            guard let count = try Store.deleteUser(subject, database: settings.databasePath) else {
-                throw SettingsError("There is no user '\(subject)'. 'meelio-sync users' lists them.")
+            guard let count = try Store.deleteUser(user, database: settings.databasePath) else {
+                throw SettingsError("There is no user '\(user.subject)'. 'meelio-sync users' lists them.")
             }
-            print(json ? jsonText(["subject": subject, "records": count]) : "'\(subject)' and \(count) records are deleted.")
+            print(json ? jsonText(["subject": user.subject, "records": count]) : "'\(user.subject)' and \(count) records are deleted.")
         }
     }
 
     private func isConfirmed() -> Bool {
         guard isatty(STDIN_FILENO) == 1 else { return false }
-        print("Delete '\(subject)' and all of their records for ever? Type the name again to confirm: ", terminator: "")
-        return readLine() == subject
+        print("Delete '\(user.subject)' and all of their records for ever? Type the name again to confirm: ", terminator: "")
+        return UserID(readLine() ?? "") == user
     }
 }

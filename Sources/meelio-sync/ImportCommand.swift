@@ -22,7 +22,7 @@ struct ImportCommand: ParsableCommand {
     var file: String
 
     @Option(name: .customLong("as"), help: "The user who gets the records; the exported one without it.")
-    var subject: String?
+    var user: UserID?
 
     @Option(help: "The plan whose quota counts; see the setting 'quotas'.")
     var plan: String?
@@ -32,18 +32,13 @@ struct ImportCommand: ParsableCommand {
 
     @OptionGroup var options: SettingsOptions
 
-    func validate() throws {
-        guard subject.map({ (1...255).contains($0.utf8.count) }) ?? true else { throw ValidationError("A subject has 1 to 255 bytes.") }
-    }
-
     func run() throws {
         try options.carryOut { settings in
             guard let text = FileManager.default.contents(atPath: file) else {
                 throw SettingsError("There is no file '\(file)' that can be read.")
             }
             let export = try UserExport(Array(text), file: file, at: Clock.now())
-            let subject = subject ?? export.subject
-            guard let user = UserID(subject) else {
+            guard let user = user ?? UserID(export.subject) else {
                 throw SettingsError("The user in '\(file)' has no name of 1 to 255 bytes. Name one with '--as'.")
             }
             let registry = try Registry(installedHandlers)
@@ -51,7 +46,7 @@ struct ImportCommand: ParsableCommand {
             defer { try? store.close() }
             let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
             let count = try engine.importRecords(export.creates, for: Account(user: user, plan: plan))
-            print(json ? jsonText(["subject": subject, "records": count]) : "'\(subject)' has \(count) records now.")
+            print(json ? jsonText(["subject": user.subject, "records": count]) : "'\(user.subject)' has \(count) records now.")
         }
     }
 }

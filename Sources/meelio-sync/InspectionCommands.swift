@@ -168,8 +168,8 @@ struct ExportCommand: ParsableCommand {
             devices, and the times of operations. Docs/deployment.md has its form.
             """)
 
-    @Argument(help: "The user: the token's subject.")
-    var subject: String
+    @Argument(help: .subject)
+    var user: UserID
 
     @Argument(help: "The file to make, with mode 0600; standard output without one.")
     var file: String?
@@ -179,21 +179,32 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         try options.carryOut { settings in
             let inspection = try Inspection(path: settings.databasePath)
+            guard let about = try inspection.user(user) else {
+                throw SettingsError("There is no user '\(user.subject)'. 'meelio-sync users' lists them.")
+            }
             let output = try output()
-            let bar = ProgressBar("Exporting", of: try inspection.user(subject)?.bytes ?? 0)
-            var bytes = 0
-            let count = try inspection.export(subject) { piece in
-                try output.write(contentsOf: Data(piece))
-                bytes += piece.count
-                bar.show(bytes)
-            }
-            bar.end()
-            guard let count else {
+            do {
+                let count = try write(inspection, to: output, bytes: about.bytes)
+                if let file { print("\(count) records of '\(user.subject)' are in '\(file)'.") }
+            } catch {
+                // A part of an export looks like one.
                 if let file { unlink(file) }
-                throw SettingsError("There is no user '\(subject)'. 'meelio-sync users' lists them.")
+                throw error
             }
-            if let file { print("\(count) records of '\(subject)' are in '\(file)'.") }
         }
+    }
+
+    private func write(_ inspection: Inspection, to output: FileHandle, bytes: Int) throws -> Int {
+        let bar = ProgressBar("Exporting", of: bytes)
+        defer { bar.end() }
+        var written = 0
+        return try inspection.export(user) { piece in
+            do { try output.write(contentsOf: Data(piece)) } catch {
+                throw SettingsError("The export cannot be written\(file.map { " to '\($0)'" } ?? ""): \(error.localizedDescription)")
+            }
+            written += piece.count
+            bar.show(written)
+        } ?? 0
     }
 
     private func output() throws -> FileHandle {

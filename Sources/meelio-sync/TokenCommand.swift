@@ -1,5 +1,6 @@
 import ArgumentParser
 import SyncServer
+import SyncStore
 
 /// `meelio-sync token alice`
 struct TokenCommand: ParsableCommand {
@@ -7,8 +8,8 @@ struct TokenCommand: ParsableCommand {
         commandName: "token", abstract: "Print a token for a user, signed with the server's key.",
         discussion: "Example: curl -H \"Authorization: Bearer $(meelio-sync token alice)\" http://127.0.0.1:8080/api/v1/sync/status")
 
-    @Argument(help: "The user: the token's subject, 1 to 255 bytes.")
-    var subject: String
+    @Argument(help: .subject)
+    var subject: UserID
 
     @Option(help: "The plan that says what the user may keep; see the setting 'quotas'.")
     var plan: String?
@@ -19,7 +20,6 @@ struct TokenCommand: ParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func validate() throws {
-        guard (1...255).contains(subject.utf8.count) else { throw ValidationError("A subject has 1 to 255 bytes.") }
         guard (1...36_500).contains(days) else { throw ValidationError("A token is valid for 1 to 36500 days.") }
     }
 
@@ -28,6 +28,6 @@ struct TokenCommand: ParsableCommand {
         try settings.checkOwnTokensCount()
         try settings.createStateDirectory()
         let key = try SigningKey(file: settings.signingKeyPath)
-        print(try key.token(subject: subject, plan: plan, validFor: Double(days) * 86_400, now: Clock.now()))
+        print(try key.token(subject: subject.subject, plan: plan, validFor: Double(days) * 86_400, now: Clock.now()))
     }
 }

@@ -178,6 +178,24 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: file))
     }
 
+    @Test func anExportThatCannotBeWrittenWholeLeavesNothing() throws {
+        try makeUser("alice", tasks: 8_000)
+        let disk = try SmallDisk(megabytes: 1)
+        let outcome = try run("export", "alice", disk.path + "/alice.json")
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("The export cannot be written to '\(disk.path)/alice.json':"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path).isEmpty)
+    }
+
+    @Test(arguments: [["token"], ["export"], ["delete", "--yes"], ["import", "alice.json", "--as"]])
+    func aSubjectHasOneTo255Bytes(command: [String]) throws {
+        for subject in ["", String(repeating: "é", count: 128)] {
+            let outcome = try run(command + [subject])
+            #expect(outcome.status == 64)
+            #expect(outcome.errors.contains("is invalid"))
+        }
+    }
+
     @Test func nothingIsDeletedWithoutConfirmation() throws {
         try makeUser("alice", tasks: 1)
         let outcome = try run("delete", "alice")

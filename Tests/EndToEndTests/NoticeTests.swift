@@ -51,17 +51,25 @@ import Testing
         #expect(alices.notices != bobs.notices)
     }
 
-    @Test func whoComesLateGetsTheNewestNotice() async throws {
+    /// nchan 1.3.6 ends nginx's worker on some of these, if it is told to keep messages or to begin with an old one.
+    @Test func noListenerEndsAWorkerOfNginx() async throws {
         let server = try await LiveServer(in: folder)
         let alice = try server.client("alice")
-        let channel = try await channel(of: alice)
-        let first = try await Listener(server, channel)
-        for id in ["a", "b"] {
-            _ = try await alice.bulk([.create("tasks", #""id":"\#(id)","title":"A""#)])
-            try await eventually("it is announced") { first.notices.count == (id == "a" ? 1 : 2) }
+        let address = "\(server.url)/api/v1/sync/notices/\(try await channel(of: alice))"
+        let fields = [
+            "Last-Event-ID: 1:-1", "Last-Event-ID: -1", "If-None-Match: -1", "If-Modified-Since: Fri, 29 Nov 2019 13:51:02 GMT",
+            "Last-Event-ID: 99999999999999999999:9999999", "Accept: */*", "Upgrade: websocket",
+        ]
+        let odd = try fields.flatMap { field in
+            try (0..<4).map { _ in
+                try RunningProgram(["curl", "-sN", "--max-time", "20", "-H", "Accept: text/event-stream", "-H", field, address])
+            }
         }
-        let second = try await Listener(server, channel)
-        try await eventually("the newest has come") { second.notices == [first.notices[1]] }
+        defer { odd.forEach { $0.terminate() } }
+        let listeners = try await [Listener(server, channel(of: alice)), Listener(server, channel(of: alice))]
+        _ = try await alice.bulk([.create("tasks", #""id":"a","title":"A""#)])
+        try await eventually("all have heard of it") { listeners.allSatisfy { $0.notices.count == 1 } }
+        #expect(!server.nginxLog.contains("signal"))
     }
 
     @Test func nobodyButTheServerCanAnnounceAnything() async throws {

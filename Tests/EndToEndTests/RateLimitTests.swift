@@ -68,6 +68,22 @@ import Testing
         try await eventually("alice is served again") { try await alice.get("/api/v1/sync/status").status == 200 }
     }
 
+    @Test func pagesThatWaitForNoticesTakeNothingFromARequestOfTheSameAddress() async throws {
+        let files = ["nginx/limit-zones.conf", "nginx/limits.conf", "nginx/notices/subscriber.conf"]
+        let server = try await LiveWebServer(.nginx, includes: files) { text in
+            "load_module /usr/lib/nginx/modules/ngx_nchan_module.so;\n"
+                + text.replacing("    upstream", with: "    include limit-zones.conf;\n    upstream")
+                .replacing("include meelio-sync.conf;", with: "include meelio-sync.conf; include subscriber.conf; include limits.conf;")
+        }
+        let channel = "\(server.url)/api/v1/sync/notices/\(String(repeating: "a", count: 43))"
+        // More than a user may have requests at the same time.
+        let pages = try (0..<30).map { _ in try RunningProgram(["curl", "-sN", "-H", "Accept: text/event-stream", channel]) }
+        defer { pages.forEach { $0.terminate() } }
+        try await eventually("all pages listen") { pages.allSatisfy { $0.output.hasPrefix(":") } }
+        #expect(try await server.client(token: "").get("/api/v1/sync/status").status == 401)
+        #expect(try await server.client("alice").get("/api/v1/sync/status").status == 200)
+    }
+
     /// A request whose body never comes.
     private func requestWithoutEnd(of client: LiveClient) throws -> RunningProgram {
         try RunningProgram([

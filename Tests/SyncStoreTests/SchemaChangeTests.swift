@@ -126,7 +126,7 @@ import Testing
     @Test func noUserIsDeletedFromANewerServersDatabase() throws {
         try makeNewer()
         #expect(throws: StoreError.unusable("The database '\(file.path)' is a newer server's. Use that one.")) {
-            try Store.deleteUser("alice", database: file.path)
+            try Store.deleteUser(#require(UserID("alice")), database: file.path)
         }
     }
 

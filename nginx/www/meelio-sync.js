@@ -322,9 +322,10 @@ export class MeelioSync extends EventTarget {
   /**
    * Something has changed, by this device or another one.
    *
-   * @param {import("./meelio-sync/notices.js").Notice} notice
+   * @param {import("./meelio-sync/notices.js").Notice | null} notice  null for what nobody knows
    */
-  async #noticed({ timestamp, conflicts }) {
+  async #noticed(notice) {
+    const { timestamp, conflicts } = notice ?? { conflicts: true };
     // The answer to this device's own edits may be on its way.
     await this.schedule.settled();
     if (this.database.isClosed) return;

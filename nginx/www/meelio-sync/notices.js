@@ -21,7 +21,7 @@ export class Notices {
   /**
    * @param {string} url  the server's
    * @param {string} lock  a name that the tabs of this user on this device share
-   * @param {(notice: Notice) => void} onNotice
+   * @param {(notice: Notice | null) => void} onNotice  null if one may have been missed: it has just connected
    */
   constructor(url, lock, onNotice) {
     this.#url = url.replace(/\/$/, "");
@@ -69,6 +69,7 @@ export class Notices {
       let timer;
       const connect = () => {
         source = new EventSource(address);
+        source.onopen = () => this.#onNotice(null);
         source.onmessage = ({ data }) => this.#onNotice(JSON.parse(data));
         // It comes back by itself after a broken connection, but not after an answer that says no.
         source.onerror = () => {
