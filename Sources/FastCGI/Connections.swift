@@ -9,6 +9,8 @@ final class Connections: Sendable {
     private let options: FastCGIServer.Options
     private let logger: Logger
     private let openCount = Atomic<Int>(0)
+    /// Those that wait for a request: open, and nobody's work.
+    private let idle = Mutex(Set<Int32>())
     /// When the server was told to stop, and when it must have; in nanoseconds of DispatchTime, 0 for not yet.
     private let stopDeadline = Atomic<UInt64>(0)
     private let lastRequest = Atomic<UInt64>(0)
@@ -42,7 +44,9 @@ final class Connections: Sendable {
         setTimeout(SO_RCVTIMEO, options.receiveTimeout, connection)
         setTimeout(SO_SNDTIMEO, options.sendTimeout, connection)
         openCount.add(1, ordering: .relaxed)
-        if !events.add(connection: connection) { close(connection) }
+        // Before it can bring a request to another thread.
+        idle.withLock { _ = $0.insert(connection) }
+        if !events.add(connection: connection) { end(connection) }
     }
 
     private func setTimeout(_ option: Int32, _ seconds: Int, _ connection: Int32) {
@@ -58,7 +62,18 @@ final class Connections: Sendable {
 
     /// Waits for the connection's next request.
     func rearm(_ connection: Int32) {
-        if !events.rearm(connection: connection) { close(connection) }
+        idle.withLock { _ = $0.insert(connection) }
+        if !events.rearm(connection: connection) { end(connection) }
+    }
+
+    /// It has brought a request, or its end.
+    func take(_ connection: Int32) {
+        idle.withLock { _ = $0.remove(connection) }
+    }
+
+    private func end(_ connection: Int32) {
+        take(connection)
+        close(connection)
     }
 
     func close(_ connection: Int32) {
@@ -71,8 +86,8 @@ final class Connections: Sendable {
 
     // MARK: - The end
 
-    /// How long the connections have to be quiet until nobody is expected to use them any more, in nanoseconds. FastCGI has
-    /// no word for "I am going": the web server's open connections may bring a request at any time.
+    /// How long the connections have to be quiet until those that are left are ended, in nanoseconds. FastCGI has no word
+    /// for "I am going": the web server's open connections may bring a request at any time.
     private static let quietTime: UInt64 = 200_000_000
 
     var isStopping: Bool { stopDeadline.load(ordering: .relaxed) != 0 }
@@ -88,9 +103,15 @@ final class Connections: Sendable {
     }
 
     /// Whether nobody is expected to send a request any more.
-    var isQuiet: Bool {
-        openCount.load(ordering: .relaxed) == 0
-            || DispatchTime.now().uptimeNanoseconds > lastRequest.load(ordering: .relaxed) + Self.quietTime
+    var isQuiet: Bool { DispatchTime.now().uptimeNanoseconds > lastRequest.load(ordering: .relaxed) + Self.quietTime }
+
+    /// From here on what the web server sends over an idle connection fails at once, so that it tries another server; what has
+    /// come before is there to be read, and so is the connection's end.
+    func endIdle() {
+        // Under the lock: none of them is closed meanwhile, and its number another's.
+        idle.withLock { idle in
+            for connection in idle { shutdown(connection, Int32(SHUT_RD)) }
+        }
     }
 
     /// Whether there is no time left to answer anybody.

@@ -36,7 +36,8 @@ struct Worker: ~Copyable {
             case .answer: answer()
             case .nothing: break
             case .stop:
-                if connections.isOverdue || (connections.isQuiet && pending.isEmpty) { return }
+                if connections.isOverdue || (connections.count == 0 && pending.isEmpty) { return }
+                if connections.isQuiet { connections.endIdle() }
                 // The event stays there for the other threads, so that this loop would burn without a pause.
                 usleep(1000)
             }
@@ -44,6 +45,7 @@ struct Worker: ~Copyable {
     }
 
     private mutating func serve(_ connection: Int32) {
+        connections.take(connection)
         guard !isClosedByPeer(connection) else { return connections.close(connection) }
         activity.isBusy = true
         defer { activity.isBusy = false }

@@ -90,7 +90,7 @@ struct Settings {
         guard let text = source.optionalText("notices") else { return nil }
         guard text.hasPrefix("unix:"), text.count > "unix:".count else {
             throw SettingsError(
-                "The setting 'notices' must be a unix socket of nginx's, as in 'unix:/run/meelio-sync/notices.sock', and is '\(text)'.")
+                "The setting 'notices' must be a unix socket of nginx's, as in 'unix:/run/meelio-sync-notices.sock', and is '\(text)'.")
         }
         return String(text.dropFirst("unix:".count))
     }

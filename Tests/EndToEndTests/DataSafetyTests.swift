@@ -1,6 +1,5 @@
 import Foundation
 import SyncTesting
-import Synchronization
 import Testing
 
 /// Nothing acknowledged is lost, nobody sees another's records, and nothing is missed, through the web server.
@@ -82,20 +81,18 @@ import Testing
         let folder = try TemporaryFolder()
         let first = try await LiveServer(in: folder)
         let client = try first.client("alice")
-        let acknowledged = Acknowledged()
-        let load = startLoad(client, acknowledged)
-        try await eventually("some load") { acknowledged.count > 100 }
+        let load = Load(of: client)
+        try await eventually("some load") { load.acknowledged.count > 100 }
         kill(try first.responder, SIGKILL)
         #expect(try await first.exitStatus() != 0)
-        load.cancel()
-        _ = await load.result
+        await load.stop()
         #expect(first.output.contains("The responder has ended by itself"))
 
         let second = try await LiveServer(in: folder)
         let rows = try Shell.run("sqlite3", [second.database, "PRAGMA integrity_check; SELECT id FROM tasks"])
         let stored = Set(rows.split(separator: "\n").map(String.init))
         #expect(stored.contains("ok"))
-        #expect(acknowledged.ids.subtracting(stored).isEmpty)
+        #expect(load.acknowledged.subtracting(stored).isEmpty)
         var pulled: Set<String> = []
         var reply = try await second.client("alice").get("/api/v1/sync/changes?limit=1000")
         while true {
@@ -103,54 +100,23 @@ import Testing
             guard reply["hasMore"].boolean == true else { break }
             reply = try await second.client("alice").get("/api/v1/sync/changes?limit=1000&cursor=\(reply["cursor"].string ?? "")")
         }
-        #expect(acknowledged.ids.subtracting(pulled).isEmpty)
+        #expect(load.acknowledged.subtracting(pulled).isEmpty)
     }
 
     @Test func aStopCutsNoRequestThatHasReachedTheServer() async throws {
         let folder = try TemporaryFolder()
         let server = try await LiveServer(in: folder)
-        let acknowledged = Acknowledged()
-        let load = startLoad(try server.client("alice"), acknowledged)
-        try await eventually("some load") { acknowledged.count > 100 }
+        let load = Load(of: try server.client("alice"))
+        try await eventually("some load") { load.acknowledged.count > 100 }
         // The responder alone, under a web server that goes on sending: script/server would stop nginx first.
         kill(try server.responder, SIGTERM)
         _ = try await server.exitStatus()
-        load.cancel()
-        _ = await load.result
+        await load.stop()
         let log = server.nginxLog
         #expect(!log.contains("prematurely closed"), "\(log.suffix(2000))")
         #expect(!log.contains("reset by peer"), "\(log.suffix(2000))")
         #expect(server.output.contains("Stopped."))
         let rows = try Shell.run("sqlite3", [server.database, "SELECT id FROM tasks"])
-        #expect(acknowledged.ids.subtracting(rows.split(separator: "\n").map(String.init)).isEmpty)
+        #expect(load.acknowledged.subtracting(rows.split(separator: "\n").map(String.init)).isEmpty)
     }
-
-    /// Eight devices that create tasks until they are cancelled or the server is gone.
-    private func startLoad(_ client: LiveClient, _ acknowledged: Acknowledged) -> Task<Void, Never> {
-        Task {
-            await withTaskGroup(of: Void.self) { group in
-                for device in 0..<8 {
-                    group.addTask {
-                        for number in 0..<100_000 where !Task.isCancelled {
-                            let id = "d\(device)-\(number)"
-                            let reply = try? await client.bulk(
-                                [.create("tasks", #""id":"\#(id)","title":"A""#, by: "d\(device)")], "\"lastSyncTimestamp\":4102444800000")
-                            guard let reply, reply.status == 200 else { return }
-                            if reply["success"].boolean == true { acknowledged.add(id) }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The ids of the records that the server said it has.
-private final class Acknowledged: Sendable {
-    private let all = Mutex<Set<String>>([])
-
-    var ids: Set<String> { all.withLock { $0 } }
-    var count: Int { all.withLock { $0.count } }
-
-    func add(_ id: String) { all.withLock { _ = $0.insert(id) } }
 }

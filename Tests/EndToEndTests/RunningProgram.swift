@@ -47,14 +47,17 @@ final class RunningProgram: Sendable {
     var exitStatus: Int32? { status.value.withLock { $0 } }
 
     /// Asks it to end, if it runs still.
-    func terminate() {
-        if exitStatus == nil { kill(pid, SIGTERM) }
+    func terminate() { send(SIGTERM) }
+
+    func send(_ signal: Int32) {
+        if exitStatus == nil { kill(pid, signal) }
     }
 
-    /// Waits until it has ended.
+    /// Waits until it has ended, and returns its exit status; a signal's number if one has ended it.
     @discardableResult
     func end() async throws -> Int32 {
-        try await eventually("\(name) has ended") { exitStatus != nil }
+        // nginx waits a minute for the request of a connection that has brought none yet.
+        try await eventually("\(name) has ended: \(output.suffix(2000))", within: 90) { exitStatus != nil }
         return exitStatus ?? -1
     }
 
@@ -69,11 +72,12 @@ final class RunningProgram: Sendable {
     }
 
     func child(named name: String) throws -> pid_t {
-        for child in children() where Self.name(of: child) == name { return child }
+        for child in children where Self.name(of: child) == name { return child }
         throw Failure("\(self.name) has no child '\(name)'.")
     }
 
-    private func children() -> [pid_t] {
+    /// The processes that it has started.
+    var children: [pid_t] {
         let list = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
         return list.split(separator: " ").compactMap { pid_t($0) }
     }

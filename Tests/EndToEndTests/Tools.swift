@@ -6,9 +6,9 @@ struct Failure: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Waits until something holds, for 30 seconds at the most.
-func eventually(_ what: @autoclosure () -> String, _ holds: () async throws -> Bool) async throws {
-    for _ in 0..<600 {
+/// Waits until something holds.
+func eventually(_ what: @autoclosure () -> String, within seconds: Int = 30, _ holds: () async throws -> Bool) async throws {
+    for _ in 0..<20 * seconds {
         if try await holds() { return }
         try await Task.sleep(for: .milliseconds(50))
     }

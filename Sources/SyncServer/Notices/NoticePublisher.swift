@@ -22,7 +22,7 @@ package final class NoticePublisher: Sendable {
     private let sent, lost: Counter
 
     /// - Parameters:
-    ///   - path: nginx's unix socket with a location for publishers, as in nginx/notices-publisher.conf.
+    ///   - path: nginx's unix socket with a location for publishers, as in nginx/notices/publisher.conf.
     ///   - maxWaiting: for more users than these nothing waits at a time.
     ///   - pause: seconds after a failure in which nothing is tried.
     /// - Throws: ``NoticeError`` if there can be no such socket.

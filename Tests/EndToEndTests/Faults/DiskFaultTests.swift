@@ -59,7 +59,7 @@ extension FaultTests.DiskFaultTests {
                 return size > 34_000_000 && writers.count.operations > before
             }
         }
-        #expect(!(try server.responder.hasEnded))
+        #expect(try server.responder.exitStatus == nil)
         try server.expectExactly(writers)
     }
 
@@ -73,7 +73,7 @@ extension FaultTests.DiskFaultTests {
         }
         try disk.fill()
         let responder = try server.launchResponder()
-        #expect(try await responder.exitStatus() == 1)
+        #expect(try await responder.end() == 1)
         #expect(responder.output.contains("critical"), "\(responder.output)")
         #expect(responder.output.contains(disk.path) || responder.output.contains("'./"), "\(responder.output)")
         try disk.empty()
@@ -90,7 +90,7 @@ extension FaultTests.DiskFaultTests {
         try await server.killResponder()
         try disk.remount("ro")
         let responder = try server.launchResponder()
-        #expect(try await responder.exitStatus() == 1)
+        #expect(try await responder.end() == 1)
         #expect(responder.output.contains("critical"), "\(responder.output)")
         #expect(responder.output.contains("cannot be made: Read-only file system."), "\(responder.output)")
     }
@@ -136,7 +136,7 @@ extension FaultTests.DiskFaultTests {
         try shim.disk(fails: "sync .sqlite 5")
         try await writers.work {
             let responder = try server.responder
-            #expect(try await responder.exitStatus() == 1)
+            #expect(try await responder.end() == 1)
             #expect(responder.output.contains("cannot be brought onto the disk"), "\(responder.output.suffix(2000))")
             try shim.disk(fails: nil)
             try await server.startResponder(shim.preparation)

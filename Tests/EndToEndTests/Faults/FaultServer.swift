@@ -12,7 +12,7 @@ final class FaultServer: Sendable {
     let url: String
     private let port: Int
     private let folder: TemporaryFolder
-    private let children = Mutex<(responder: Child?, nginx: Child?)>((nil, nil))
+    private let children = Mutex<(responder: RunningProgram?, nginx: RunningProgram?)>((nil, nil))
     private let session: URLSession
 
     /// - Parameter state: a directory for the database and the socket, in the place of the temporary one.
@@ -36,7 +36,7 @@ final class FaultServer: Sendable {
     var database: String { state + "/meelio-sync.sqlite" }
     var socket: String { state + "/meelio-sync.sock" }
 
-    var responder: Child {
+    var responder: RunningProgram {
         get throws {
             guard let responder = children.withLock({ $0.responder }) else { throw Failure("No responder was started.") }
             return responder
@@ -49,9 +49,9 @@ final class FaultServer: Sendable {
     ///
     /// - Parameter preparation: what the shell does before it becomes the responder, such as `ulimit -n 64`.
     @discardableResult
-    func launchResponder(_ preparation: String = "") throws -> Child {
+    func launchResponder(_ preparation: String = "") throws -> RunningProgram {
         let command = "\(preparation)\nexec '\(Binary.path)' serve --config '\(Binary.packageFolder)/Config/meelio-sync.yaml'"
-        let child = try Child(command, in: state, log: folder.path + "/responder.log", environment: ["MEELIO_SYNC_STATE": "."])
+        let child = try RunningProgram(["/bin/sh", "-c", command], environment: ["MEELIO_SYNC_STATE": "."], in: state)
         children.withLock { $0.responder = child }
         return child
     }
@@ -59,16 +59,13 @@ final class FaultServer: Sendable {
     /// Starts the responder and waits until it serves.
     func startResponder(_ preparation: String = "") async throws {
         let child = try launchResponder(preparation)
-        try await eventually("the responder serves: \(child.output.suffix(2000))") {
-            if child.hasEnded { throw Failure("The responder has ended: \(child.output.suffix(2000))") }
-            return child.output.contains("Serving ")
-        }
+        try await child.wait(for: "the responder serves") { child.output.contains("Serving ") }
     }
 
     func killResponder() async throws {
         let responder = try responder
         responder.send(SIGKILL)
-        try await responder.exitStatus()
+        try await responder.end()
     }
 
     /// Starts nginx with the project's configuration and waits until it has its port.
@@ -81,18 +78,16 @@ final class FaultServer: Sendable {
             try text.replacing("127.0.0.1:8080", with: "127.0.0.1:\(port)").write(
                 toFile: "\(nginx)/\(file)", atomically: true, encoding: .utf8)
         }
-        let user = geteuid() == 0 ? "-g 'user root;'" : ""
-        let child = try Child(
-            "PATH=$PATH:/usr/sbin; exec nginx -p '\(nginx)' -c '\(nginx)/nginx.conf' -e '\(nginx)/error.log' \(user)", in: state,
-            log: folder.path + "/nginx.log")
+        let user = geteuid() == 0 ? ["-g", "user root;"] : []
+        let child = try RunningProgram(
+            ["nginx", "-p", nginx, "-c", nginx + "/nginx.conf", "-e", nginx + "/error.log"] + user, in: state)
         children.withLock { $0.nginx = child }
-        try await eventually("nginx has its port: \(child.output)") {
-            if child.hasEnded { throw Failure("nginx has ended: \(child.output)") }
-            return (try? String(contentsOfFile: nginx + "/nginx.pid", encoding: .utf8)) == "\(child.pid)\n"
+        try await child.wait(for: "nginx has its port") {
+            (try? String(contentsOfFile: nginx + "/nginx.pid", encoding: .utf8)) == "\(child.pid)\n"
         }
     }
 
-    var nginx: Child {
+    var nginx: RunningProgram {
         get throws {
             guard let nginx = children.withLock({ $0.nginx }) else { throw Failure("No nginx was started.") }
             return nginx

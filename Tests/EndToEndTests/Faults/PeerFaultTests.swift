@@ -21,7 +21,7 @@ extension FaultTests.PeerFaultTests {
         try await writers.work {
             try await eventually("it serves again") { writers.count.operations > 100 }
         }
-        #expect(!(try server.responder.hasEnded))
+        #expect(try server.responder.exitStatus == nil)
         #expect(try server.sql("SELECT count(*) FROM tasks WHERE id = 'before'") == "1")
     }
 
@@ -91,7 +91,7 @@ extension FaultTests.PeerFaultTests {
                 if signal == SIGKILL { for worker in nginx.children { kill(worker, SIGKILL) } }
                 nginx.send(signal)
                 guard signal != SIGHUP else { continue }
-                try await nginx.exitStatus()
+                try await nginx.end()
                 try await server.startNginx()
             }
         }
@@ -110,13 +110,5 @@ extension FaultTests.PeerFaultTests {
             try await eventually("others are served: \(writers.count)") { writers.count.operations > 100 }
         }
         #expect(writers.count.statuses.isEmpty, "\(writers.count.statuses)")
-    }
-}
-
-extension Child {
-    /// The processes that it has started.
-    fileprivate var children: [pid_t] {
-        let list = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
-        return list.split(separator: " ").compactMap { pid_t($0) }
     }
 }
