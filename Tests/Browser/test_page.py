@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Device, Server, new_context, wait_until
+from conftest import ROOT, Device, Server, new_context, wait_until
 
 VIEWS = ["tasks", "notes", "blockers", "stashes", "focus", "conflicts", "devices"]
 
@@ -77,6 +77,16 @@ def test_a_task_made_offline_survives_a_reload_and_reaches_the_other_browser(per
     anna.context.set_offline(False)
     anna.wait_until_synced()
     phone.page.get_by_label("Title of Written on the train").wait_for()
+
+
+def test_all_that_the_page_consists_of_is_kept_for_a_start_without_a_network(person):
+    anna = person()
+    anna.wait_for_service_worker()
+    kept = anna.page.evaluate("async () => (await (await caches.open('meelio')).keys()).map(({ url }) => new URL(url).pathname.slice(1))")
+    www = ROOT / "nginx/www"
+    files = {str(path.relative_to(www)) for path in www.rglob("*") if path.is_file()}
+    # The types are for the editor, and the service worker is kept by the browser.
+    assert set(kept) == files - {"index.html", "meelio-sync/types.js", "sw.js"} | {""}
 
 
 def test_a_conflict_is_settled_in_the_view_and_both_browsers_agree(person):
