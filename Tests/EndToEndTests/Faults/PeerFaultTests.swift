@@ -88,8 +88,10 @@ extension FaultTests.PeerFaultTests {
                 let before = writers.count.operations
                 try await eventually("some load") { writers.count.operations > before + 100 }
                 let nginx = try server.nginx
-                if signal == SIGKILL { for worker in nginx.children { kill(worker, SIGKILL) } }
+                let workers = nginx.children
                 nginx.send(signal)
+                // After the master, which would make others.
+                if signal == SIGKILL { for worker in workers { kill(worker, SIGKILL) } }
                 guard signal != SIGHUP else { continue }
                 try await nginx.end()
                 try await server.startNginx()
