@@ -35,7 +35,7 @@ package final class Application {
         self.notices = notices
         counters = metrics.makeCounters()
         recentTokens = RecentTokens(counters: counters.tokens)
-        log = RequestLog(logger, logRequests, UserHash(secret: engine.store.cursorKey))
+        log = RequestLog(logger, logRequests, UserHash(secret: engine.store.cursorKey, for: .log))
         let bodies = JSONBodies(limits: engine.limits)
         sync = SyncController(engine: engine, bodies: bodies, notices: notices)
         conflicts = ConflictController(engine: engine, bodies: bodies, notices: notices)

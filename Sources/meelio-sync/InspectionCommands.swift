@@ -35,7 +35,7 @@ struct UsersCommand: ParsableCommand {
     func run() throws {
         try options.carryOut { settings in
             let inspection = try Inspection(path: settings.databasePath)
-            let logNames = UserHash(secret: inspection.cursorKey)
+            let logNames = UserHash(secret: inspection.cursorKey, for: .log)
             if json { return try inspection.forEachUser(by: by, limit: limit) { print($0.json(logName: $0.name(in: logNames))) } }
             var table = TextTable("subject", "in the log", "records", "bytes", "conflicts", "last write")
             try inspection.forEachUser(by: by, limit: limit) { user in

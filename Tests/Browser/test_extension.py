@@ -36,7 +36,7 @@ def extension(playwright, server, user, tmp_path):
     folder = subprocess.run([ROOT / "script/extension", server.url], check=True, capture_output=True, text=True).stdout.strip()
     options = [f"--disable-extensions-except={folder}", f"--load-extension={folder}", "--headless=new"]
     context = playwright.chromium.launch_persistent_context(
-        tmp_path / "profile", executable_path=CHROMIUM["executable_path"], args=CHROMIUM["args"] + options, headless=False)
+        tmp_path / "profile", headless=False, **{**CHROMIUM, "args": CHROMIUM["args"] + options})
     context.set_default_timeout(TIMEOUT)
     yield Extension(context, server.token(user))
     context.close()

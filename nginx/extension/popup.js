@@ -1,26 +1,22 @@
 // The window of the extension: the same library as in a page, on the same records as in the background.
 
+import { subject } from "./meelio-sync/token.js";
 import { open, signIn } from "./session.js";
 
 const element = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
 const server = chrome.runtime.getManifest().host_permissions[0].replace(/\/\*$/, "");
 
-/** The user that a token is for. */
-const subject = (/** @type {string} */ token) => {
-  const bytes = Uint8Array.from(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)).sub;
-};
-
 element("sign-in").addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   const token = element("sign-in").token.value.trim();
-  try {
-    await signIn({ url: `${server}/api/v1/sync`, user: subject(token), token });
-    await show();
-  } catch {
+  const user = subject(token);
+  if (user === null) {
     element("sign-in").token.setCustomValidity("That is no token.");
     element("sign-in").token.reportValidity();
+    return;
   }
+  await signIn({ url: `${server}/api/v1/sync`, user, token });
+  await show();
 });
 element("sign-in").token.addEventListener("input", () => element("sign-in").token.setCustomValidity(""));
 

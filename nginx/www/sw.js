@@ -4,7 +4,7 @@
 const CACHE = "meelio";
 const FILES = [
   "./", "app.css", "icon.svg", "manifest.webmanifest", "meelio-sync.js",
-  ...["collection", "conflict-settler", "connection", "database", "error", "integrity-check", "notices", "records", "schedule", "status-board", "synchroniser", "touched-records"].map(
+  ...["collection", "conflict-settler", "connection", "database", "error", "integrity-check", "notices", "records", "schedule", "status-board", "synchroniser", "token", "touched-records"].map(
     (name) => `meelio-sync/${name}.js`),
   ...["blockers", "conflicts", "devices", "diff", "dom", "main", "notes", "session", "stashes", "status", "tasks", "timer"].map((name) => `app/${name}.js`),
 ];

@@ -1,12 +1,13 @@
 // The page: who is signed in, which view is open, and the service worker that lets it start offline.
 
 import { MeelioSync } from "../meelio-sync.js";
+import { subject } from "../meelio-sync/token.js";
 import { blockersView } from "./blockers.js";
 import { conflictsView } from "./conflicts.js";
 import { devicesView } from "./devices.js";
 import { h } from "./dom.js";
 import { notesView } from "./notes.js";
-import { forgetToken, signIn, storedToken, subject } from "./session.js";
+import { forgetToken, signIn, storedToken } from "./session.js";
 import { stashesView } from "./stashes.js";
 import { statusLine } from "./status.js";
 import { tasksView } from "./tasks.js";

@@ -1,6 +1,7 @@
 // Who uses the page. A real application has a login of its own; here a token comes with the address that script/server prints, or is
 // pasted. The token stays in this browser, and the address is cleaned of it.
 
+import { subject } from "../meelio-sync/token.js";
 import { h } from "./dom.js";
 
 const KEY = "meelio-token";
@@ -17,22 +18,6 @@ export function storedToken() {
 
 export function forgetToken() {
   localStorage.removeItem(KEY);
-}
-
-/**
- * The subject of a token: whose records these are. The server checks it; here it only names the database.
- *
- * @param {string} token
- * @returns {string | null}  null if it is no token
- */
-export function subject(token) {
-  try {
-    const payload = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
-    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes)).sub ?? null;
-  } catch {
-    return null;
-  }
 }
 
 /**
