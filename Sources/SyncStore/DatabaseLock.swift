@@ -18,7 +18,8 @@ final class DatabaseLock: Sendable {
         let path = database + "-lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw LockError(message: "The file '\(path)' cannot be made: \(String(cString: strerror(errno))).")
+            let cause = String(cString: strerror(errno))
+            throw LockError(message: "The database '\(database)' cannot be opened: its lock '\(path)' cannot be made: \(cause).")
         }
         isAlone = flock(descriptor, LOCK_EX | LOCK_NB) == 0
         if !isAlone { share() }

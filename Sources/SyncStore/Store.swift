@@ -55,13 +55,14 @@ package final class Store: Sendable {
         _ = Self.isSQLiteSetUp
         self.path = path
         do {
+            // First: SQLite lets nobody wait for a log that another is just making.
+            lock = try DatabaseLock(database: path)
             let configuration = Self.configuration
             database = try Self.open(path, configuration)
             readers = try Readers(path: path, configuration: configuration)
             guard try !database.read(Migrations.all.hasBeenSuperseded) else {
                 throw StoreError.unusable("It is a newer server's. Use that, or restore a backup of before.")
             }
-            lock = try DatabaseLock(database: path)
             if !lock.isAlone { try Self.checkThatTablesStay(database, registry) }
             try Migrations.all.migrate(database)
             let catalog = try database.write { db in try Catalog(registry: registry, db, now: now) }

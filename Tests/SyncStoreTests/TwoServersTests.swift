@@ -38,7 +38,7 @@ import Testing
         #expect(try other.ids().count == 201)
     }
 
-    @Test func bothMayStartAtTheSameTime() throws {
+    @Test(arguments: 0..<50) func bothMayStartAtTheSameTime(attempt: Int) throws {
         let file = file
         let starts = (0..<4).map { number in Background { try file.open(Sample()).put("\(number)") } }
         for start in starts { _ = try start.value() }
