@@ -12,6 +12,7 @@ final class LiveWebServer: Sendable {
     let state: String
     private let folder: TemporaryFolder
     private let configuration: String
+    private let environment: [String: String]
     private let session = LiveClient.session()
     private let web = Mutex<RunningProgram?>(nil)
     private let responder = Mutex<RunningProgram?>(nil)
@@ -21,11 +22,14 @@ final class LiveWebServer: Sendable {
     /// - Parameters:
     ///   - withResponder: false if the test has one of its own on ``socket``.
     ///   - includes: shipped files that the configuration includes at the places which `edit` gives them.
-    ///   - edit: what the documents tell an operator to add to the first file.
+    ///   - settings: those of the responder, as variables of its environment.
+    ///   - edit: what the documents tell an operator to change in the files.
     init(
-        _ kind: WebServer, withResponder: Bool = true, includes: [String] = [], edit: (String) -> String = { $0 }
+        _ kind: WebServer, withResponder: Bool = true, includes: [String] = [], settings: [String: String] = [:],
+        edit: (String) -> String = { $0 }
     ) async throws {
         self.kind = kind
+        environment = settings.merging(["MEELIO_SYNC_STATE": "."]) { $1 }
         folder = try TemporaryFolder()
         state = folder.path
         let port = try FreePort.take()
@@ -58,8 +62,7 @@ final class LiveWebServer: Sendable {
             files = files.mapValues { $0.replacing(shipped, with: own) }
         }
         func path(_ file: String) -> String { "\(folder)/\((file as NSString).lastPathComponent)" }
-        files[kind.files[0]] = files[kind.files[0]].map(edit)
-        for (file, text) in files { try text.write(toFile: path(file), atomically: false, encoding: .utf8) }
+        for (file, text) in files { try edit(text).write(toFile: path(file), atomically: false, encoding: .utf8) }
         return path(kind.files[0])
     }
 
@@ -89,7 +92,7 @@ final class LiveWebServer: Sendable {
     func startResponder() async throws { try await startResponder([]) }
 
     private func startResponder(_ arguments: [String]) async throws {
-        let program = try RunningProgram(try responderCommand() + arguments, environment: ["MEELIO_SYNC_STATE": "."], in: state)
+        let program = try RunningProgram(try responderCommand() + arguments, environment: environment, in: state)
         responder.withLock { $0 = program }
         try await program.wait(for: "the responder") { program.output.contains("Serving ") }
     }
@@ -106,7 +109,7 @@ final class LiveWebServer: Sendable {
 
     /// What a responder says that cannot be started.
     func serveInVain(_ arguments: String...) throws -> String {
-        let outcome = try Shell.outcome(of: Binary.path, Self.serve + arguments, environment: ["MEELIO_SYNC_STATE": "."], in: state)
+        let outcome = try Shell.outcome(of: Binary.path, Self.serve + arguments, environment: environment, in: state)
         return outcome.status == 0 ? "It was started." : outcome.errors
     }
 

@@ -8,7 +8,7 @@ import Testing
     /// nginx with the limits, as Docs/deployment.md has it.
     private func limitedServer() async throws -> LiveWebServer {
         try await LiveWebServer(.nginx, includes: ["nginx/limit-zones.conf", "nginx/limits.conf"]) { text in
-            text.replacing("    upstream", with: "    include limit-zones.conf;\n    upstream")
+            text.replacing("http {\n", with: "http {\n    include limit-zones.conf;\n")
                 .replacing("include meelio-sync.conf;", with: "include meelio-sync.conf; include limits.conf;")
         }
     }
@@ -18,17 +18,19 @@ import Testing
             && Int(reply.fields[.retryAfter] ?? "") ?? 0 > 0
     }
 
-    /// Sends 400 requests, 16 at a time, and returns how many were refused; the others must have `status`.
-    private func refusals(of client: LiveClient, otherwise status: Int) async throws -> Int {
+    /// Sends requests, 16 at a time, until each of the 16 has been refused ten times; returns how many were served, which must have
+    /// `status`. A slow machine takes longer to use up what is allowed, and comes to the same.
+    private func served(_ client: LiveClient, status: Int) async throws -> Int {
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<16 {
                 group.addTask {
-                    var count = 0
-                    for _ in 0..<25 {
+                    var refused = 0
+                    for sent in 0..<1000 {
                         let reply = try await client.get("/api/v1/sync/status")
-                        if isRefusal(reply) { count += 1 } else { #expect(reply.status == status) }
+                        if isRefusal(reply) { refused += 1 } else { #expect(reply.status == status) }
+                        if refused == 10 { return sent - 9 }
                     }
-                    return count
+                    throw Failure("Of 1,000 requests of one of 16 clients only \(refused) were refused.")
                 }
             }
             return try await group.reduce(0, +)
@@ -38,18 +40,18 @@ import Testing
     @Test func aFloodOfOneUserIsRefusedAndOthersAreServed() async throws {
         let server = try await limitedServer()
         let (alice, bob) = (try server.client("alice"), try server.client("bob"))
-        async let refusals = refusals(of: alice, otherwise: 200)
+        async let served = served(alice, status: 200)
         for _ in 0..<40 { #expect(try await bob.get("/api/v1/sync/status").status == 200) }
-        #expect((1...300).contains(try await refusals))
+        #expect(try await served >= 100)
         try await eventually("alice is served again") { try await alice.get("/api/v1/sync/status").status == 200 }
     }
 
     @Test func aFloodWithoutATokenIsRefusedAndUsersAreServed() async throws {
         let server = try await limitedServer()
         let alice = try server.client("alice")
-        async let refusals = refusals(of: server.client(token: ""), otherwise: 401)
+        async let served = served(server.client(token: ""), status: 401)
         for _ in 0..<40 { #expect(try await alice.get("/api/v1/sync/status").status == 200) }
-        #expect((1...300).contains(try await refusals))
+        #expect(try await served >= 100)
     }
 
     @Test func aUserWithManyRequestsAtTheSameTimeIsRefusedAndOthersAreServed() async throws {
@@ -71,8 +73,8 @@ import Testing
     @Test func pagesThatWaitForNoticesTakeNothingFromARequestOfTheSameAddress() async throws {
         let files = ["nginx/limit-zones.conf", "nginx/limits.conf", "nginx/notices/subscriber.conf"]
         let server = try await LiveWebServer(.nginx, includes: files) { text in
-            "load_module /usr/lib/nginx/modules/ngx_nchan_module.so;\n"
-                + text.replacing("    upstream", with: "    include limit-zones.conf;\n    upstream")
+            text.replacing("daemon off;", with: "load_module /usr/lib/nginx/modules/ngx_nchan_module.so;\ndaemon off;")
+                .replacing("http {\n", with: "http {\n    include limit-zones.conf;\n")
                 .replacing("include meelio-sync.conf;", with: "include meelio-sync.conf; include subscriber.conf; include limits.conf;")
         }
         let channel = "\(server.url)/api/v1/sync/notices/\(String(repeating: "a", count: 43))"
