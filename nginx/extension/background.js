@@ -7,7 +7,9 @@ const ALARM = "synchronise";
 const MINUTES = 1;
 
 // At each start of the worker, since alarms may be lost with the browser's session (https://developer.chrome.com/docs/extensions/reference/api/alarms).
-chrome.alarms.get(ALARM).then((alarm) => alarm ?? chrome.alarms.create(ALARM, { delayInMinutes: 0, periodInMinutes: MINUTES }));
+chrome.alarms.get(ALARM).then((alarm) => {
+  if (!alarm) return chrome.alarms.create(ALARM, { delayInMinutes: 0, periodInMinutes: MINUTES });
+});
 
 chrome.alarms.onAlarm.addListener(({ name }) => {
   if (name === ALARM) return synchronise();

@@ -63,7 +63,7 @@ export class MeelioSync extends EventTarget {
     const db = new MeelioSync(options, name, database, settings);
     await db.board.count();
     db.schedule.start();
-    if (settings.syncFrequency > 0) db.notices.listen(await database.transaction(["settings"], "readonly", (stores) => stores.setting("notices")));
+    await db.#listen();
     return db;
   }
 
@@ -172,7 +172,7 @@ export class MeelioSync extends EventTarget {
     await this.database.transaction(["settings"], "readwrite", async (stores) => {
       for (const [name, value] of Object.entries(changes)) await result(stores.settings.put(value, name));
     });
-    if (this.settings.syncFrequency === 0) this.notices.listen(null);
+    await this.#listen();
     this.schedule.soon();
   }
 
@@ -316,7 +316,14 @@ export class MeelioSync extends EventTarget {
       await result(stores.settings.put(limits, "limits"));
       await result(stores.settings.put(notices, "notices"));
     });
-    if (this.settings.syncFrequency > 0 && !this.database.isClosed) this.notices.listen(notices);
+    await this.#listen();
+  }
+
+  /** Listens where the server last said, or not at all if the application alone says when to synchronise. */
+  async #listen() {
+    if (this.database.isClosed) return;
+    const channel = await this.database.transaction(["settings"], "readonly", (stores) => stores.setting("notices"));
+    if (!this.database.isClosed) this.notices.listen((this.settings.syncFrequency > 0 && channel) || null);
   }
 
   /**
