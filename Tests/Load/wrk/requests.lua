@@ -98,18 +98,18 @@ make.mix = function(device)
   return make[chance <= 50 and "W3" or chance <= 70 and "W5" or chance <= 90 and "W1" or "W2"](device)
 end
 
--- Called by wrk before a connection sends its next request: for how many milliseconds it is to wait. What is late is not made up
--- for, since that would be a load of more than was asked for.
+-- Called by wrk before a connection sends its next request: for how many milliseconds it is to wait. What is late by up to a second
+-- is made up for, and no more: what came then would be a load of more than was asked for.
 local rate = tonumber(os.getenv("BENCH_RATE") or "")
 if rate then
   local ffi = require("ffi")
   ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *time);")
-  local time, due = ffi.new("moment"), 0
+  local time, due = ffi.new("moment")
   function delay()
     ffi.C.clock_gettime(1, time)
     local now = tonumber(time.seconds) * 1000 + tonumber(time.nanoseconds) / 1e6
-    due = math.max(due + 2000 / rate, now)
-    return due - now
+    due = math.max((due or now) + 2000 / rate, now - 1000)
+    return math.max(due - now, 0)
   end
 end
 
