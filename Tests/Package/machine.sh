@@ -4,6 +4,7 @@
 set -euo pipefail
 
 directory=$1
+repository=$(cd "$(dirname "$0")/../.." && pwd)
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 machine "$directory"
 mkdir "$directory/changes" "$directory/work" "$directory/root"
@@ -14,7 +15,10 @@ mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 run run
-mount -t tmpfs tmp tmp
+mount -t tmpfs -o mode=1777 tmp tmp
+# It may lie in /tmp, or on another file system.
+mkdir -p "./$repository"
+mount --bind -o ro "$repository" "./$repository"
 mount -t tmpfs -o mode=755 dev dev
 for device in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 "dev/${device%:*}" c 1 "${device#*:}"; done
 mkdir dev/pts dev/shm
