@@ -10,10 +10,10 @@ package struct Descriptions: Sendable {
     let openAPI: [UInt8]
 
     /// - Throws: what Foundation's JSON writer throws, if it does.
-    package init(of engine: SyncEngine) throws {
+    package init(of engine: SyncEngine, authentication rules: Authenticator.Rules = Authenticator.Rules()) throws {
         let schemas = engine.registry.schemas
         entities = try Self.json(["entities": schemas.map { Self.entity($0, engine.limits) }])
-        openAPI = try Self.json(OpenAPI.document(schemas: schemas, limits: engine.limits))
+        openAPI = try Self.json(OpenAPI.document(schemas: schemas, limits: engine.limits, authentication: rules))
     }
 
     private static func json(_ value: [String: Any]) throws -> [UInt8] {

@@ -3,8 +3,9 @@ import SyncKit
 
 /// The description of the server as OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0), made from the registry.
 enum OpenAPI {
-    static func document(schemas: [Schema], limits: Limits) -> [String: Any] {
-        [
+    static func document(schemas: [Schema], limits: Limits, authentication rules: Authenticator.Rules) -> [String: Any] {
+        let schemes = securitySchemes(rules)
+        return [
             "openapi": "3.1.0",
             "info": [
                 "title": "Meelio Sync", "version": "1",
@@ -13,11 +14,20 @@ enum OpenAPI {
             ],
             "paths": paths,
             "components": [
-                "securitySchemes": ["token": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"]],
+                "securitySchemes": schemes,
                 "schemas": OpenAPISchemas.all(schemas: schemas, limits: limits),
             ],
-            "security": [["token": [String]()]],
+            // One of them is enough.
+            "security": schemes.keys.sorted().map { [$0: [String]()] },
         ]
+    }
+
+    /// None if the web server authenticates: what it asks for is its own affair.
+    private static func securitySchemes(_ rules: Authenticator.Rules) -> [String: [String: String]] {
+        if rules.trustsWebServer { return [:] }
+        var schemes = ["token": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"]]
+        if let name = rules.cookie { schemes["cookie"] = ["type": "apiKey", "in": "cookie", "name": name] }
+        return schemes
     }
 
     private static var paths: [String: Any] {

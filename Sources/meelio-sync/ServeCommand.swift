@@ -57,7 +57,7 @@ struct ServeCommand: ParsableCommand {
         let engine = SyncEngine(registry: registry, store: store, limits: settings.limits, now: Clock.now)
         let authenticator = Authenticator(
             keys: try settings.keys(), rules: settings.authentication, cacheSize: settings.tokenCache, now: Clock.now)
-        let descriptions = try Descriptions(of: engine)
+        let descriptions = try Descriptions(of: engine, authentication: settings.authentication)
         let listeners = try Listener.all(parsing: settings.listener, takesOver: takeOver)
         let server = try FastCGIServer(listeners: listeners, options: fastCGIOptions(settings), logger: logger)
         let notices = try settings.noticesPath.map { path in

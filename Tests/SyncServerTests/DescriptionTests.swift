@@ -1,5 +1,7 @@
+import Foundation
 import SyncTesting
 import Testing
+@testable import SyncServer
 
 /// What the server says of itself: GET entities and GET openapi.json.
 @Suite struct DescriptionTests {
@@ -28,5 +30,20 @@ import Testing
         #expect(description["paths"].names.count == 8)
         #expect(description["components"]["schemas"]["record.merged"]["properties"]["tags"].exists)
         #expect(description["components"]["schemas"]["Operation"]["properties"]["entity"]["enum"].array.count == 7)
+    }
+
+    @Test func theOpenAPIDescriptionNamesTheWaysToAuthenticate() throws {
+        func security(_ change: (inout Authenticator.Rules) -> Void) throws -> (names: Set<String>, schemes: JSONReply) {
+            var rules = Authenticator.Rules()
+            change(&rules)
+            let descriptions = try Descriptions(of: TestServer.sample().engine, authentication: rules)
+            let document = JSONReply(try JSONSerialization.jsonObject(with: Data(descriptions.openAPI)))
+            return (Set(document["security"].array.flatMap(\.names)), document["components"]["securitySchemes"])
+        }
+        let token = try security { _ in }
+        #expect(token.names == ["token"] && token.schemes["token"]["scheme"].string == "bearer")
+        let cookie = try security { $0.cookie = "session" }
+        #expect(cookie.names == ["token", "cookie"] && cookie.schemes["cookie"]["name"].string == "session")
+        #expect(try security { $0.trustsWebServer = true }.names.isEmpty)
     }
 }
