@@ -41,7 +41,7 @@ let fuzzTargets: [Target] =
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "CLibFuzzer", "CZlib", "FastCGI", "HTTP", "Handlers", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore",
+                "CLibFuzzer", "CZlib", "FastCGI", "HTTP", "Handlers", "JSON", "Sockets", "SyncEngine", "SyncKit", "SyncServer", "SyncStore",
                 "SyncTesting",
                 crypto, httpTypes, logging,
             ],
@@ -78,13 +78,14 @@ let package = Package(
 
         .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
         target("Logs", ["JSON", logging]),
-        target("FastCGI", ["CFastCGI", "HTTP", httpTypes, logging]),
+        target("FastCGI", ["CFastCGI", "HTTP", "Sockets", httpTypes, logging]),
+        target("Sockets", []),
         target("HTTP", [httpTypes]),
 
         target(
             "SyncServer",
             [
-                "CZlib", "HTTP", "JSON", "SyncEngine", "SyncKit", "SyncStore", coreMetrics, crypto, httpTypes, logging,
+                "CZlib", "HTTP", "JSON", "Sockets", "SyncEngine", "SyncKit", "SyncStore", coreMetrics, crypto, httpTypes, logging,
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -103,7 +104,7 @@ let package = Package(
             swiftSettings: settings, plugins: ["GenerateRegistry"]),
         .plugin(name: "GenerateRegistry", capability: .buildTool, path: "Sources/GenerateRegistry"),
 
-        target("SyncTesting", ["HTTP", "JSON", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", crypto, httpTypes, logging]),
+        target("SyncTesting", ["HTTP", "JSON", "Sockets", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", crypto, httpTypes, logging]),
 
         target(
             "SyncSimulation",
@@ -123,14 +124,14 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("HTTPTests", ["HTTP"]),
         tests("LogTests", ["Logs", "SyncTesting", logging]),
-        tests("FastCGITests", ["FastCGI", "HTTP", "SyncTesting", httpTypes, logging]),
+        tests("FastCGITests", ["FastCGI", "HTTP", "Sockets", "SyncTesting", httpTypes, logging]),
         tests("SyncKitTests", ["SyncKit"]),
         tests("SyncStoreTests", ["SyncKit", "SyncStore", "SyncTesting", grdb]),
         tests("SyncEngineTests", ["SyncEngine", "SyncKit", "SyncStore"]),
         tests(
             "SyncServerTests",
             [
-                "HTTP", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes,
+                "HTTP", "Sockets", "SyncEngine", "SyncKit", "SyncServer", "SyncStore", "SyncTesting", crypto, httpTypes,
                 .product(name: "CryptoExtras", package: "swift-crypto"),
             ]),
         tests("HandlerTests", ["Handlers", "SyncKit", "SyncTesting"]),
@@ -143,7 +144,7 @@ let package = Package(
         tests("SyncSimulationTests", ["SyncSimulation"]),
         tests(
             "EndToEndTests",
-            ["FastCGI", "HTTP", "Handlers", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes, logging]),
+            ["FastCGI", "HTTP", "Handlers", "Sockets", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes, logging]),
     ] + handlerTargets + fuzzTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -2,6 +2,7 @@
 // server is using, and leaves its mode to the umask.
 
 import Glibc
+import Sockets
 
 /// A socket on which the web server's connections arrive.
 package struct Listener: Sendable {
@@ -52,7 +53,7 @@ package struct Listener: Sendable {
         // 0660 from the first moment on: the web server's group may connect, and nobody else. The file gets the socket's own
         // mode, less the umask, which is the whole process's and not to be changed under its other threads.
         fchmod(descriptor, 0o660)
-        let outcome = Self.bind(descriptor, try Self.address(of: name))
+        let outcome = try Self.address(of: name).bind(descriptor)
         if outcome == 0 { chmod(name, 0o660) }
         try Self.listen(descriptor, outcome, name: "The socket '\(path)'")
         guard name == path || rename(name, path) == 0 else {
@@ -62,31 +63,24 @@ package struct Listener: Sendable {
         self.predecessor = predecessor
     }
 
-    private static func address(of path: String) throws(ListenerError) -> sockaddr_un {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < capacity else {
+    private static func address(of path: String) throws(ListenerError) -> SocketAddress {
+        guard let address = SocketAddress(path: path) else {
             throw ListenerError(
-                "The path of the socket '\(path)' has \(path.utf8.count) bytes, and at most \(capacity - 1) are possible. Choose a shorter one."
+                "The path of the socket '\(path)' has \(path.utf8.count) bytes, and at most \(SocketAddress.longestPath) are possible. Choose a shorter one."
             )
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         return address
     }
 
     private init(tcp text: String) throws(ListenerError) {
         let parts = text.split(separator: ":").map(String.init)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        guard parts.count == 2, let port = UInt16(parts[1]), inet_pton(AF_INET, parts[0], &address.sin_addr) == 1 else {
+        guard parts.count == 2, let port = UInt16(parts[1]), let address = SocketAddress(host: parts[0], port: port) else {
             throw ListenerError("The listener 'tcp:\(text)' must be an IPv4 address and a port, as in 'tcp:127.0.0.1:9000'.")
         }
-        address.sin_port = port.bigEndian
         let descriptor = try Self.socket(AF_INET)
         var yes: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        try Self.listen(descriptor, Self.bind(descriptor, address), name: "The address '\(text)'")
+        try Self.listen(descriptor, address.bind(descriptor), name: "The address '\(text)'")
         (fileDescriptor, file, isInherited) = (descriptor, nil, false)
     }
 
@@ -112,12 +106,6 @@ package struct Listener: Sendable {
         return descriptor
     }
 
-    private static func bind<Address>(_ descriptor: Int32, _ address: Address) -> Int32 {
-        withUnsafePointer(to: address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) }
-        }
-    }
-
     private static func listen(_ descriptor: Int32, _ bound: Int32, name: String) throws(ListenerError) {
         guard bound == 0, Glibc.listen(descriptor, backlog) == 0 else {
             let reason = systemMessage()
@@ -138,9 +126,7 @@ package struct Listener: Sendable {
         }
         let probe = try socket(AF_UNIX)
         defer { Glibc.close(probe) }
-        let outcome = withUnsafePointer(to: address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(probe, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
+        let outcome = address.connect(probe)
         if outcome == 0, takesOver { return try Predecessor(atOtherEndOf: probe, path: path) }
         guard outcome != 0, errno == ECONNREFUSED else {
             throw ListenerError(

@@ -34,14 +34,14 @@ extension FastCGIServerTests {
         @Test func aPortIsServed() throws {
             let port = try FreePort.take()
             let responder = try TestResponder(on: "tcp:127.0.0.1:\(port)")
-            let client = try FastCGIClient(port: UInt16(port))
+            let client = try FastCGIClient(port: port)
             #expect(try client.answer(to: FastCGIRequest().kept).text == "GET /echo ")
             #expect(try client.answer(to: FastCGIRequest()).text == "GET /echo ")
             #expect(responder.handler.seen.count == 2)
         }
 
         @Test func anInheritedSocketIsServedByOneServerAfterTheOther() throws {
-            let inherited = Sockets.listeningOnFreePort()
+            let inherited = try OtherProcess.listeningOnFreePort()
             defer { close(inherited.descriptor) }
             for _ in 0..<2 {
                 let responder = try TestResponder(on: "fd:\(inherited.descriptor)")

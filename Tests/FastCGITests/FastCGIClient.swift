@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// A connection of a web server's. Reading and writing give up after ten seconds.
 final class FastCGIClient {
@@ -8,28 +9,16 @@ final class FastCGIClient {
         let message: String
     }
 
-    init(unix path: String) throws {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-        descriptor = try Self.connect(AF_UNIX, to: address)
-    }
+    convenience init(unix path: String) throws { try self.init(AF_UNIX, SocketAddress(path: path)) }
 
-    init(port: UInt16) throws {
-        descriptor = try Self.connect(AF_INET, to: Sockets.loopback(port: port))
-    }
+    convenience init(port: Int) throws { try self.init(AF_INET, SocketAddress(host: "127.0.0.1", port: UInt16(port))) }
 
-    private static func connect<Address>(_ family: Int32, to address: Address) throws -> Int32 {
-        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    private init(_ family: Int32, _ address: SocketAddress?) throws {
+        descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var time = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        guard Sockets.withAddress(address, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
-            let reason = String(cString: strerror(errno))
-            Glibc.close(descriptor)
-            throw Failure(message: reason)
-        }
-        return descriptor
+        guard address?.connect(descriptor) == 0 else { throw Failure(message: String(cString: strerror(errno))) }
     }
 
     deinit { close(descriptor) }

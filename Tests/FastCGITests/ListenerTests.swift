@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func theSocketOfAServerThatIsGoneIsReplaced() throws {
-        Sockets.abandon(path)
+        OtherProcess.abandon(path)
         #expect(throws: FastCGIClient.Failure.self) { try FastCGIClient(unix: path) }
         #expect(complaint("unix:\(path)") == nil)
         #expect(try mode() == 0o660)
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func theSocketOfALiveServerIsLeftAlone() throws {
-        let other = Sockets.listening(on: path)
+        let other = OtherProcess.listening(on: path)
         defer { close(other) }
         #expect(
             complaint("unix:\(path)")
@@ -70,8 +70,8 @@ import Testing
 
     // MARK: - tcp, fd and anything else
 
-    @Test func aPortThatIsTakenIsNamed() {
-        let other = Sockets.listeningOnFreePort()
+    @Test func aPortThatIsTakenIsNamed() throws {
+        let other = try OtherProcess.listeningOnFreePort()
         defer { close(other.descriptor) }
         let address = "127.0.0.1:\(other.port)"
         #expect(complaint("tcp:\(address)") == "The address '\(address)' cannot be listened on: Address already in use.")

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Logging
+import Sockets
 import SyncStore
 import SyncTesting
 import Testing
@@ -32,14 +33,9 @@ import Testing
 
     /// A socket at which nobody ever answers.
     private func listenInSilence() throws -> Int32 {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: (folder.path + "/notices.sock").utf8) }
+        let address = try #require(SocketAddress(path: folder.path + "/notices.sock"))
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        let bound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        try #require(bound == 0 && listen(descriptor, 5) == 0)
+        try #require(address.bind(descriptor) == 0 && listen(descriptor, 5) == 0)
         return descriptor
     }
 

@@ -3,25 +3,22 @@
 
 import Foundation
 import Glibc
+import Sockets
 
 /// nginx's socket for those who publish.
 struct NoticeSocket: Sendable {
     private let path: String
-    private let address: sockaddr_un
+    private let address: SocketAddress
     /// Of each step. nginx answers from memory.
     private static let timeout = timeval(tv_sec: 1, tv_usec: 0)
 
     /// - Throws: ``NoticeError`` if the path is too long for a socket's.
     init(path: String) throws(NoticeError) {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < capacity else {
+        guard let address = SocketAddress(path: path) else {
             throw NoticeError(
-                "The setting 'notices' names the socket '\(path)', whose path has \(path.utf8.count) bytes, and at most \(capacity - 1) are possible."
+                "The setting 'notices' names the socket '\(path)', whose path has \(path.utf8.count) bytes, and at most \(SocketAddress.longestPath) are possible."
             )
         }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         self.path = path
         self.address = address
     }
@@ -37,11 +34,7 @@ struct NoticeSocket: Sendable {
         for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }
-        var address = address
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        guard connected == 0 else { throw failure("cannot be connected to") }
+        guard address.connect(descriptor) == 0 else { throw failure("cannot be connected to") }
         let head = "POST /\(channel) HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: \(message.count)\r\n\r\n"
         try send(Array(head.utf8) + message, to: descriptor)
         let status = try statusLine(from: descriptor)

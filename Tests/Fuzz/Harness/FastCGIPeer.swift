@@ -1,4 +1,5 @@
 import Foundation
+import Sockets
 
 /// A connection to the server's socket, as a web server would have it, that sends whatever it is told.
 final class FastCGIPeer {
@@ -12,13 +13,7 @@ final class FastCGIPeer {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         // A number this high is one that nobody has given back.
         check((0..<200).contains(descriptor), "The new connection's descriptor is \(descriptor): others are left open.")
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-        let outcome = withUnsafePointer(to: address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
-        }
-        check(outcome == 0, "The server takes no connection: \(String(cString: strerror(errno))).")
+        check(SocketAddress(path: path)?.connect(descriptor) == 0, "The server takes no connection: \(String(cString: strerror(errno))).")
     }
 
     deinit { leave() }
