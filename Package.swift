@@ -144,7 +144,10 @@ let package = Package(
         tests("SyncSimulationTests", ["SyncSimulation"]),
         tests(
             "EndToEndTests",
-            ["FastCGI", "HTTP", "Handlers", "Sockets", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes, logging]),
+            [
+                "FastCGI", "HTTP", "Handlers", "Sockets", "SyncKit", "SyncSimulation", "SyncTesting", "meelio-sync", crypto, httpTypes,
+                logging,
+            ]),
     ] + handlerTargets + fuzzTargets,
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
