@@ -81,9 +81,11 @@ def test_who_synchronises_by_hand_for_a_while_listens_afterwards_again(device, s
     phone = listening(device, server)
     phone.run("await db.tasks.put({ id: 't1', title: 'Buy milk' })")
     phone.sync()
-    # At the second time a look brings nothing new.
+    # At the second time the server answers that nothing is new.
     for _ in range(2):
+        phone.paths.clear()
         phone.run("await db.set({ syncFrequency: 0 })")
+        wait_until(lambda: phone.run("return true") and "status" in phone.paths, "it has looked once more")
         wait_until(lambda: server.listeners(phone.user) == 0, "nobody listens")
         phone.run(f"await db.set({{ syncFrequency: {SELDOM} }})")
         wait_until(lambda: server.listeners(phone.user) == 1, "it listens again")
