@@ -14,10 +14,17 @@ namespace {
 // Deeper texts are refused: the walk below recurses.
 constexpr size_t max_depth = 256;
 
-// A parser keeps the memory of its largest text; what a rare text above this took is given back with the next one.
+// A parser keeps the memory of its largest text. A text above this is rare: the one after it gives its memory back.
 constexpr size_t kept_capacity = 256 * 1024;
 
 struct malformed { error_code code; };
+
+// An integer that fits into no 64 bits: simdjson reads it as a double, and its digits go to the minified text as they are.
+struct long_integer {
+    uint32_t double_index;  // how many doubles stand before it in the text
+    uint32_t start;         // where its digits, with the sign, stand in the mended text
+    uint32_t length;
+};
 
 template <typename Value> Value checked(simdjson_result<Value> result) {
     if (result.error()) throw malformed{result.error()};
@@ -31,6 +38,9 @@ struct csimdjson_parser {
     std::vector<char> text;  // with the padding that simdjson reads beyond the end
     std::vector<uint8_t> minified;
     std::vector<csimdjson_node> nodes;
+    std::vector<long_integer> long_integers;  // in the order of the text
+    size_t next_long_integer = 0;             // the first one that the walk has not met
+    uint32_t doubles = 0;                     // counted once by the mending and once by the walk
 
     void parse(const uint8_t *bytes, size_t length) {
         if (!parser || (text.size() > kept_capacity && length <= kept_capacity)) {
@@ -38,15 +48,19 @@ struct csimdjson_parser {
             std::vector<char>().swap(text);
             std::vector<uint8_t>().swap(minified);
             std::vector<csimdjson_node>().swap(nodes);
+            std::vector<long_integer>().swap(long_integers);
         }
+        long_integers.clear();
         text.assign(bytes, bytes + length);
         dom::element root;
         error_code error = try_parse(root);
-        // What JavaScript writes and simdjson refuses is mended, at no cost for all other texts.
+        // JavaScript writes some texts that simdjson refuses. They are mended, at no cost for all other texts.
         if ((error == NUMBER_ERROR || error == STRING_ERROR) && mend()) error = try_parse(root);
         if (error) throw malformed{error};
         minified.clear();
         nodes.clear();
+        next_long_integer = 0;
+        doubles = 0;
         walk(root);
     }
 
@@ -62,8 +76,10 @@ private:
     }
 
     // JSON.stringify(1e20) has more digits than 64 bits hold, and it writes half a surrogate pair as an escape. The first
-    // gets an exponent and so becomes a double, as it is in JavaScript; the second becomes U+FFFD, as in any UTF-8 text.
+    // gets an exponent, so that simdjson takes it for a double, and is noted, so that the walk writes its digits and not the
+    // double; the second becomes U+FFFD, as in any UTF-8 text.
     bool mend() {
+        doubles = 0;
         std::vector<char> mended;
         mended.reserve(text.size() + 64);
         bool changed = false;
@@ -118,16 +134,20 @@ private:
     size_t mend_number(size_t at, std::vector<char> &mended, bool &changed) {
         size_t start = at;
         while (at < text.size() && is_digit(text[at])) mended.push_back(text[at++]);
-        bool is_whole = at == text.size() || (text[at] != '.' && (text[at] | 0x20) != 'e');
-        bool is_fraction = start > 0 && (text[start - 1] == '.' || text[start - 1] == '+');
+        if (at < text.size() && is_number_part(text[at])) {
+            // All the rest of the double, so that an exponent's digits are not taken for a number.
+            while (at < text.size() && is_number_part(text[at])) mended.push_back(text[at++]);
+            doubles++;
+            return at;
+        }
+        size_t length = at - start;
         bool is_negative = start > 0 && text[start - 1] == '-';
         // A number that fits stays as it is: another one's fault must not cost it its last digits.
-        if (is_whole && !is_fraction && !fits(text.data() + start, at - start, is_negative)) {
-            mended.insert(mended.end(), {'e', '0'});
-            changed = true;
-        }
-        // The rest of a number that is not whole, so that an exponent's digits are not taken for a number.
-        while (!is_whole && at < text.size() && is_number_part(text[at])) mended.push_back(text[at++]);
+        if (fits(text.data() + start, length, is_negative)) return at;
+        if (is_negative) length++;
+        long_integers.push_back({doubles++, uint32_t(mended.size() - length), uint32_t(length)});
+        mended.insert(mended.end(), {'e', '0'});
+        changed = true;
         return at;
     }
 
@@ -157,7 +177,10 @@ private:
                 break;
             case dom::element_type::INT64: kind = CSIMDJSON_INTEGER; append_integer(checked(value.get_int64())); break;
             case dom::element_type::UINT64: kind = CSIMDJSON_UNSIGNED; append_unsigned(checked(value.get_uint64())); break;
-            case dom::element_type::DOUBLE: kind = CSIMDJSON_DOUBLE; append_double(checked(value.get_double())); break;
+            case dom::element_type::DOUBLE:
+                kind = CSIMDJSON_DOUBLE;
+                if (append_long_integer()) kind = CSIMDJSON_UNSIGNED; else append_double(checked(value.get_double()));
+                break;
             case dom::element_type::STRING: kind = CSIMDJSON_STRING; append_string(checked(value.get_string())); break;
             case dom::element_type::ARRAY:
                 kind = CSIMDJSON_ARRAY;
@@ -209,13 +232,22 @@ private:
         append(digits, size_t(snprintf(digits, sizeof digits, "%llu", (unsigned long long)number)));
     }
 
+    // Writes the digits of the double that the walk has come to if it was a long integer in the text; returns whether it was.
+    bool append_long_integer() {
+        uint32_t index = doubles++;
+        if (next_long_integer == long_integers.size() || long_integers[next_long_integer].double_index != index) return false;
+        const long_integer &integer = long_integers[next_long_integer++];
+        append(text.data() + integer.start, integer.length);
+        return true;
+    }
+
     void append_double(double number) {
         char digits[40];
         char *end = internal::to_chars(digits, digits + sizeof digits, number);
         append(digits, size_t(end - digits));
     }
 
-    // A string in the one form that all of ours have: only what must be escaped is, and in the shortest way.
+    // A string in the one form that all of ours have: with no escape that is not necessary, and in the shortest way.
     void append_string(std::string_view string) {
         minified.push_back('"');
         size_t clean = 0;

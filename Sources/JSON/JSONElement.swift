@@ -18,7 +18,7 @@ package struct JSONElement {
 
     package var kind: JSONKind { JSONKind(rawValue: node.kind) ?? .null }
 
-    /// How deep the value is nested: 0 for what is no container, 1 for `{}` and `[1]`.
+    /// How deep the value is nested: 0 unless it is a container, 1 for `{}` and `[1]`.
     package var depth: Int { Int(node.depth) }
 
     /// The number of an array's elements or an object's members; nil for anything else.
@@ -38,7 +38,7 @@ package struct JSONElement {
         }
     }
 
-    /// What `body` makes of a string's bytes, in which escapes are as in JSON; nil for anything else.
+    /// The result of `body` for a string's bytes, in which escapes are as in JSON; nil for anything else.
     package func withUTF8<Value>(_ body: (UnsafeBufferPointer<UInt8>) -> Value?) -> Value? {
         kind == .string ? body(UnsafeBufferPointer(rebasing: bytes[range.dropFirst().dropLast()])) : nil
     }

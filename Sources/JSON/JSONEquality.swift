@@ -1,5 +1,5 @@
 /// Whether two minified values mean the same: the order of an object's members and the spelling of a number do not count.
-/// False for what is not minified JSON.
+/// False for anything but minified JSON. A whole number is compared with another by its digits, and with a double as a double.
 package func equal(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
     guard let kind = JSONKind(of: left), let other = JSONKind(of: right) else { return false }
     switch (kind, other) {

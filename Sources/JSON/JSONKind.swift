@@ -1,9 +1,9 @@
-/// What a JSON value is. Numbers are told apart by what holds them exactly.
+/// The kind of a JSON value. Numbers are told apart by the type that holds them exactly.
 package enum JSONKind: UInt8, Sendable {
     case null, boolean
     /// A number without fraction or exponent that fits into `Int64`.
     case integer
-    /// One that fits into `UInt64` only.
+    /// One that does not fit, be it positive or negative; its digits are as they were sent.
     case unsigned
     case double
     case string, array, object

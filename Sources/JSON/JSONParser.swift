@@ -10,9 +10,9 @@ package final class JSONParser {
 
     deinit { csimdjson_parser_free(parser) }
 
-    /// Calls `body` with the text's value. Neither the element nor what is reached from it may leave the call.
+    /// Calls `body` with the text's value. Neither the element nor those inside it may leave the call.
     ///
-    /// - Throws: ``JSONError`` if the text is not JSON in UTF-8, or is nested deeper than 256 levels; what `body` throws.
+    /// - Throws: ``JSONError`` if the text is not JSON in UTF-8, or is nested deeper than 256 levels; any error of `body`.
     package func parse<Value>(_ text: [UInt8], _ body: (JSONElement) throws -> Value) throws -> Value {
         guard let parser else { throw JSONError(message: "There is no memory to read it.") }
         let complaint = text.withUnsafeBufferPointer { csimdjson_parse(parser, $0.baseAddress ?? Self.nothing, $0.count) }
@@ -26,6 +26,6 @@ package final class JSONParser {
                 bytes: UnsafeBufferPointer(start: bytes, count: length), nodes: UnsafeBufferPointer(start: nodes, count: count), index: 0))
     }
 
-    /// What an empty array's missing address is replaced by; never read.
+    /// Stands for the missing address of an empty array; never read.
     nonisolated(unsafe) private static let nothing = UnsafePointer(UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 }

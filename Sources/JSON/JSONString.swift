@@ -1,4 +1,4 @@
-/// The inside of JSON strings: what stands between the quotes, escapes and all (RFC 8259, 7).
+/// The inside of JSON strings: the bytes between the quotes, escapes and all (RFC 8259, 7).
 package enum JSONString {
     private static let backslash = UInt8(ascii: "\\")
 
@@ -62,7 +62,7 @@ extension JSONString {
     /// Whether the bytes between a string's quotes stand for the text whose UTF-8 is `text`.
     package static func escaped(_ bytes: ArraySlice<UInt8>, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
         if bytes.count == text.count {
-            // No escape is as long as what it stands for: of equal length means equal or different.
+            // No escape is as long as the character that it stands for: texts of equal length are equal byte by byte or not at all.
             return bytes.withUnsafeBufferPointer { $0.elementsEqual(text) } && !bytes.contains(backslash)
         }
         return bytes.count > text.count && bytes.contains(backslash) && decode(escaped: bytes).utf8.elementsEqual(text)

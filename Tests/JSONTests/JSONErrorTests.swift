@@ -1,11 +1,11 @@
 import JSON
 import Testing
 
-/// What is no JSON is an error, and never more than that.
+/// A text that is not JSON is an error, and never more than that.
 @Suite struct JSONErrorTests {
     private let parser = JSONParser()
 
-    /// What is wrong with the text; nil if nothing is.
+    /// The fault of the text; nil if it has none.
     private func error(_ bytes: [UInt8]) -> String? {
         do {
             try parser.parse(bytes) { _ in }
@@ -72,10 +72,23 @@ import Testing
         #expect(error(text)?.hasSuffix(".") == true)
     }
 
+    @Test(arguments: [
+        String(repeating: "9", count: 400), "-\(String(repeating: "9", count: 400))", String(repeating: "9", count: 309),
+        "00123456789012345678901", "-00123456789012345678901", "0100000000000000000001", "+100000000000000000001", ".100000000000000000001",
+        "100000000000000000001.", "100000000000000000001e", "100000000000000000001x", "- 100000000000000000001",
+        "-+100000000000000000001", "--100000000000000000001", "1-100000000000000000001", "100000000000000000001-1",
+    ])
+    func aLongWholeNumberThatIsWrittenWronglyOrIsNoFiniteDoubleIsAnError(number: String) {
+        for text in [number, "[\(number)]", "[1.5,100000000000000000001,\(number),2.5]", "{\"a\":\(number)}"] {
+            #expect(error(text)?.hasSuffix(".") == true, "\(text)")
+        }
+    }
+
     @Test func theMessageSaysWhatIsWrong() {
         #expect(error("") == "There is nothing in it.")
         #expect(error("\"\\x\"") == "It has a string with a wrong escape.")
         #expect(error("[1.]") == "It has a number that is written wrongly or is too large.")
+        #expect(error("[\(String(repeating: "9", count: 400))]") == "It has a number that is written wrongly or is too large.")
         #expect(error("[\"a]") == "It has a string without an end.")
         #expect(error("[\"a\u{1}\"]") == "It has a string with a control character that is not escaped.")
         #expect(error("[truth]") == "It has a word other than true, false and null.")

@@ -27,6 +27,13 @@ import Testing
         }
     }
 
+    @Test func aLongWholeNumberIsAMemberOfTheSameKindInBothWays() throws {
+        let text = Array(#"{"a":100000000000000000001,"b":1.5,"c":-100000000000000000002}"#.utf8)
+        let parsed = try parser.parse(text) { $0.members() }
+        #expect(parsed?.members.map(\.kind) == [.unsigned, .double, .unsigned])
+        #expect(JSONMembers(minified: text)?.members == parsed?.members)
+    }
+
     @Test func duplicatesAreAllFound() throws {
         let members = try #require(JSONMembers(minified: Array(#"{"a":1,"a":2,"é":3,"é":4}"#.utf8)))
         #expect(members.members.count == 4)

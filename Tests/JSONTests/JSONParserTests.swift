@@ -2,12 +2,20 @@ import Foundation
 import JSON
 import Testing
 
-/// What the parser makes of valid texts. The random ones are compared with what they were made from, and with Foundation.
+/// Valid texts, and their minified form. The random ones are compared with what they were made from, and with Foundation.
 @Suite struct JSONParserTests {
     private let parser = JSONParser()
 
     private func minified(_ text: String) throws -> String {
         String(decoding: try parser.parse(Array(text.utf8)) { $0.minified }, as: UTF8.self)
+    }
+
+    private func kinds(inArray text: String) throws -> [JSONKind] {
+        try parser.parse(Array(text.utf8)) { array in
+            var kinds: [JSONKind] = []
+            _ = array.forEachElement { kinds.append($1.kind) }
+            return kinds
+        }
     }
 
     private func foundation(_ text: String) throws -> NSObject? {
@@ -46,16 +54,74 @@ import Testing
     }
 
     @Test(arguments: [
-        ("100000000000000000000", 1e20), ("18446744073709551616", 0x1p64), ("-9223372036854775809", -0x1p63),
-        ("-100000000000000000000", -1e20),
-        ("123456789012345678901234567890", 1.2345678901234568e29),
+        "100000000000000000000", "100000000000000000001", "18446744073709551615", "18446744073709551616", "99999999999999999999",
+        "-9223372036854775809", "-10000000000000000000", "-100000000000000000001", "123456789012345678901234567890",
+        "9007199254740993000000000000001",
     ])
-    func wholeNumbersBeyond64BitsAreDoubles(text: String, value: Double) throws {
-        try parser.parse(Array("[\(text)]".utf8)) { array in
-            _ = array.forEachElement { _, element in
-                #expect(element.kind == .double)
-                #expect(Double(String(decoding: element.minified, as: UTF8.self)) == value)
-            }
+    func aWholeNumberBeyondInt64KeepsItsDigits(digits: String) throws {
+        #expect(try minified(digits) == digits)
+        let kinds = try kinds(inArray: "[\(digits),1,\(digits)]")
+        #expect(kinds == [.unsigned, .integer, .unsigned])
+        #expect(try minified(" { \"a\" : \(digits) } ") == "{\"a\":\(digits)}")
+        try parser.parse(Array(digits.utf8)) { #expect($0.integer == nil) }
+    }
+
+    @Test(arguments: ["1\(String(repeating: "0", count: 307))7", "-\(String(repeating: "1", count: 309))"])
+    func aWholeNumberMayHaveAsManyDigitsAsADoubleCanHave(digits: String) throws {
+        #expect(try minified("[\(digits)]") == "[\(digits)]")
+    }
+
+    @Test func doublesBetweenLongWholeNumbersStayDoubles() throws {
+        let doubles = ["1.5", "1000.0", "-0.0", "100.0", "1e+20", "1e+20"]
+        let spelled = ["1.5", "1e3", "-0.0", "1E+2", "100000000000000000001.0", "100000000000000000001e0"]
+        let (first, second) = ("100000000000000000001", "-100000000000000000002")
+        for (spelling, double) in zip(spelled, doubles) {
+            #expect(try minified("[\(spelling),\(first)]") == "[\(double),\(first)]")
+            #expect(try minified("[\(first),\(spelling)]") == "[\(first),\(double)]")
+            #expect(
+                try minified("[\(spelling),\(first),\(spelling),7,\(spelling),\(second),\(first),\(spelling)]")
+                    == "[\(double),\(first),\(double),7,\(double),\(second),\(first),\(double)]")
+        }
+        let text = spelled.map { "\($0) , \(first)" }.joined(separator: ",")
+        #expect(try minified("[\(text)]") == "[\(doubles.map { "\($0),\(first)" }.joined(separator: ","))]")
+        #expect(try kinds(inArray: "[1.5,\(first),1e3,\(second)]") == [.double, .unsigned, .double, .unsigned])
+    }
+
+    @Test func longWholeNumbersKeepTheirDigitsHoweverTheyAreNested() throws {
+        let text = #"""
+            {"a":1.5,"b":[0.5,{"c":100000000000000000001,"d":[]},[[-100000000000000000002]],2.5],"e":{"f":{}},"g":100000000000000000003,"h":3.5}
+            """#
+        #expect(try minified(text) == text)
+    }
+
+    @Test func longWholeNumbersKeepTheirDigitsUnderOneName() throws {
+        let text = #"{"a":1.5,"a":100000000000000000001,"a":100000000000000000002,"a":2.5,"a":{"a":100000000000000000003},"a":3.5}"#
+        #expect(try minified(text) == text)
+    }
+
+    @Test func numbersInStringsAreNoNumbers() throws {
+        let text = #"{"1.5":"1e3,100000000000000000001","\\":"\"2.5","\"3.5":"\\\"4.5\\","a":100000000000000000003,"b":1.5}"#
+        #expect(try minified(text) == text)
+    }
+
+    @Test func aTextWithHalfASurrogatePairKeepsItsNumbers() throws {
+        let numbers = "1.5,-0.0,1e+20,7,18446744073709551615"
+        #expect(try minified(#"[1.5,"\ud800",\#(numbers)]"#) == "[1.5,\"\u{FFFD}\",\(numbers)]")
+        let digits = "100000000000000000001"
+        #expect(
+            try minified(#"[1.5,"\ud800",\#(digits),"\ude00",\#(numbers),\#(digits)]"#)
+                == "[1.5,\"\u{FFFD}\",\(digits),\"\u{FFFD}\",\(numbers),\(digits)]")
+    }
+
+    @Test func aTextHasNoDigitsOfTheOneBefore() throws {
+        for _ in 0..<2 {
+            #expect(
+                try minified("[100000000000000000001,1.5,100000000000000000002]") == "[100000000000000000001,1.5,100000000000000000002]")
+            #expect(try minified("[2.5,3.5,4.5]") == "[2.5,3.5,4.5]")
+            // Mended, and malformed all the same.
+            #expect(throws: JSONError.self) { try minified("[100000000000000000003,100000000000000000004,1.]") }
+            #expect(try minified("[2.5,3.5,4.5]") == "[2.5,3.5,4.5]")
+            #expect(try minified(#"[2.5,"\ud800",3.5]"#) == "[2.5,\"\u{FFFD}\",3.5]")
         }
     }
 
@@ -75,14 +141,16 @@ import Testing
 
     @Test func aNumberBeyond64BitsLeavesItsNeighboursExact() throws {
         let neighbours = "1234567890123456789,-9223372036854775808,9223372036854775807,18446744073709551615,1.5"
-        #expect(try minified("[100000000000000000000,\(neighbours)]") == "[1e+20,\(neighbours)]")
+        #expect(try minified("[100000000000000000000,\(neighbours)]") == "[100000000000000000000,\(neighbours)]")
         #expect(try minified("[\"\\ud800\",\(neighbours)]") == "[\"\u{FFFD}\",\(neighbours)]")
     }
 
     @Test func digitsInStringsAndFractionsAreLeftAlone() throws {
         let text = #"["100000000000000000000","\"100000000000000000000",0.1234567890123456789]"#
-        #expect(try minified("[\(text),100000000000000000000]") == "[\(try minified(text)),1e+20]")
-        #expect(try minified("[0.000000000000000000000001,1e0000000000000000000001,100000000000000000000]") == "[1e-24,10.0,1e+20]")
+        #expect(try minified("[\(text),100000000000000000000]") == "[\(try minified(text)),100000000000000000000]")
+        #expect(
+            try minified("[0.000000000000000000000001,1e0000000000000000000001,100000000000000000000]")
+                == "[1e-24,10.0,100000000000000000000]")
     }
 
     @Test(arguments: [
@@ -118,7 +186,7 @@ import Testing
     }
 }
 
-/// Where an element is not what it was made from; nil if it is.
+/// Where an element differs from the value that it was made from; nil if it does not.
 private func fault(in element: JSONElement, for value: SampleValue) -> String? {
     guard element.depth == value.depth else { return "depth \(element.depth) for \(value)" }
     let text = String(decoding: element.minified, as: UTF8.self)
@@ -127,7 +195,7 @@ private func fault(in element: JSONElement, for value: SampleValue) -> String? {
         case .null: element.kind == .null && text == "null" && element.count == nil
         case .boolean(let flag): element.kind == .boolean && text == "\(flag)" && element.count == nil
         case .integer(let number): element.kind == .integer && element.integer == number && text == "\(number)"
-        case .unsigned(let number): element.kind == .unsigned && element.integer == nil && text == "\(number)"
+        case .unsigned(let digits): element.kind == .unsigned && element.integer == nil && text == digits
         case .double(let spelling): element.kind == .double && Double(text) == Double(spelling)
         // By bytes: == would take another composition of the same characters for equal.
         case .string(let string): element.kind == .string && element.string.map { Array($0.utf8) == Array(string.utf8) } ?? false

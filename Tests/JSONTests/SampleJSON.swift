@@ -6,7 +6,8 @@ indirect enum SampleValue {
     case null
     case boolean(Bool)
     case integer(Int64)
-    case unsigned(UInt64)
+    /// A whole number that does not fit into `Int64`.
+    case unsigned(String)
     /// As it is spelled in the text.
     case double(String)
     case string(String)
@@ -63,7 +64,7 @@ struct SampleJSON {
         case 0: .null
         case 1: .boolean(chance(50))
         case 2: .integer(integer())
-        case 3: .unsigned(UInt64.random(in: UInt64(Int64.max) + 1...UInt64.max, using: &generator))
+        case 3: .unsigned(unsigned())
         case 4: .double(double())
         case 5, 6: .string(text())
         case 7: array(maxDepth)
@@ -95,6 +96,12 @@ struct SampleJSON {
         case 2: Int64.random(in: Int64.min...Int64.max, using: &generator)
         default: Int64(number(-1_000_000_000...1_000_000_000))
         }
+    }
+
+    private mutating func unsigned() -> String {
+        if chance(50) { return "\(UInt64.random(in: UInt64(Int64.max) + 1...UInt64.max, using: &generator))" }
+        let digits = (0..<number(19...40)).map { _ in "\(number(0...9))" }.joined()
+        return "\(pick(["", "-"]))\(number(1...9))\(digits)"
     }
 
     private mutating func double() -> String {
@@ -134,7 +141,7 @@ struct SampleJSON {
         case .null: "null"
         case .boolean(let flag): flag ? "true" : "false"
         case .integer(let number): "\(number)"
-        case .unsigned(let number): "\(number)"
+        case .unsigned(let digits): digits
         case .double(let text): text
         case .string(let text): spell(text)
         case .array(let elements): "[\(space())" + elements.map { spell($0) + space() }.joined(separator: ",\(space())") + "]"
