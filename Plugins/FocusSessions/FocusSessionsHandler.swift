@@ -2,7 +2,7 @@ public import SyncKit
 
 /// A stretch of work without distraction.
 public struct FocusSessions: EntityHandler {
-    public let entity = Entity("focusSessions")
+    public let entity = Entity("focusSessions", aliases: ["focus-sessions"])
 
     public let fields: [Field] = [
         .date("sessionStart", .required, .indexed),

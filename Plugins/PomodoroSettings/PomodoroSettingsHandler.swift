@@ -2,7 +2,7 @@ public import SyncKit
 
 /// How a user works and rests; durations are in minutes.
 public struct PomodoroSettings: EntityHandler {
-    public let entity = Entity("pomodoroSettings")
+    public let entity = Entity("pomodoroSettings", aliases: ["pomodoro-settings"])
 
     public let fields: [Field] = [
         .integer("workDuration", .required, in: 1...120, default: 25),

@@ -2,7 +2,7 @@ public import SyncKit
 
 /// Web sites that the extension keeps its user away from.
 public struct SiteBlockers: EntityHandler {
-    public let entity = Entity("siteBlockers")
+    public let entity = Entity("siteBlockers", aliases: ["site-blockers"])
 
     public let fields: [Field] = [
         .string("url", .required, length: 1...2048),

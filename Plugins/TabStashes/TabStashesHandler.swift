@@ -2,7 +2,7 @@ public import SyncKit
 
 /// The tabs of a browser window, put away for later.
 public struct TabStashes: EntityHandler {
-    public let entity = Entity("tabStashes")
+    public let entity = Entity("tabStashes", aliases: ["tab-stashes"])
 
     public let fields: [Field] = [
         .string("windowId", .required, length: 1...200),

@@ -2,7 +2,7 @@ public import SyncKit
 
 /// The weather as some device last fetched it.
 public struct WeatherCache: EntityHandler {
-    public let entity = Entity("weatherCache")
+    public let entity = Entity("weatherCache", aliases: ["weather-cache"])
 
     public let fields: [Field] = [
         .object("weatherData", .required)
@@ -12,6 +12,7 @@ public struct WeatherCache: EntityHandler {
     public let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
 
     public let conflicts = ConflictPolicy.clientWins
+    public let isCache = true
 
     public init() {}
 }

@@ -1,18 +1,29 @@
+// A bulk is one step of a write transaction, and each operation of it one of these: recognise a replay, find how far its client
+// had seen the record, decide, store, and keep the outcome or the refusal under the operation's identity.
+
 import JSON
 import SyncKit
 import SyncStore
 
-/// Applies the operations of one request, one after the other: recognise a replay, decide, store, keep the outcome.
+/// Applies the operations of one request, one after the other.
 struct BulkWriter {
     private let writer: RecordWriter
-    private let seen: SeenFeed
-    private(set) var ownWrites = OwnWrites()
+    private let maxOperations: Int
+    private var view: ClientView
+    private(set) var ownWrites: OwnWrites
+    private var room = AnswerRoom()
+    private var hasRejected = false
+    /// Whether clients that write without a device's name have done so before; of each it is asked once.
+    private var recognised: [String: Bool] = [:]
     /// The ids of the records into which creates of this request were merged, by the record that they were to create: what
     /// the client did to its own record afterwards, it did to that one.
     private var merged: [OwnWrites.Key: String] = [:]
 
-    init(limits: Limits, quota: Quota, seen: SeenFeed) {
-        self.seen = seen
+    /// - Parameter maxOperations: how many operations are carried out; those after them are rejected.
+    init(limits: Limits, quota: Quota, view: ClientView, maxOperations: Int) {
+        self.view = view
+        self.maxOperations = maxOperations
+        ownWrites = OwnWrites(head: view.bounds.head)
         writer = RecordWriter(limits: limits, quota: quota)
     }
 
@@ -22,76 +33,138 @@ struct BulkWriter {
         var results: [OperationResult] = []
         results.reserveCapacity(operations.count)
         for (index, prepared) in operations.enumerated() {
-            let (id, outcome) = try apply(prepared, to: &transaction)
+            let (id, outcome) =
+                index < maxOperations
+                ? try apply(prepared, to: &transaction) : try refuse(prepared, .tooMany(maxOperations), in: &transaction)
             results.append(OperationResult(index: index, operation: prepared.operation, id: id, outcome: outcome))
         }
+        if hasRejected { try transaction.forgetOldRejections() }
         return results
     }
 
     private mutating func apply(
         _ prepared: PreparedOperation, to transaction: inout WriteTransaction
     ) throws -> (id: String?, OperationResult.Outcome) {
-        guard let schema = prepared.schema else {
-            return (prepared.namedID, .rejected(.unknownEntity(prepared.operation.entity)))
+        guard let schema = prepared.schema else { return try refuse(prepared, .unknownEntity(prepared.operation.entity), in: &transaction) }
+        let identity = prepared.identity
+        if let kept = try transaction.outcome(of: identity.bytes, on: prepared.ownID) {
+            guard kept.fingerprint == identity.fingerprint else { return (prepared.namedID, try reused(prepared, schema, transaction)) }
+            // A delete found nothing to delete, and the create before it, refused then, has gone through in this request.
+            let isOvertaken =
+                kept.status == .noop && prepared.operation.kind == .delete
+                && ownWrites.contains(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
+            if !isOvertaken { return (kept.id, .accepted(try replay(kept, of: prepared, schema, transaction))) }
         }
-        if let kept = try transaction.outcome(of: prepared.identity.bytes, on: prepared.ownID) {
-            guard kept.fingerprint == prepared.identity.fingerprint else { return (prepared.namedID, .rejected(.opIDReuse)) }
-            ownWrites.addReplay(OwnWrites.Key(entity: schema.entity.name, id: kept.id))
-            if prepared.operation.kind == .create, let own = prepared.namedID, !own.utf8.elementsEqual(kept.id.utf8) {
-                merged[OwnWrites.Key(entity: schema.entity.name, id: own)] = kept.id
-            }
-            return (kept.id, .accepted(Acceptance(kept)))
+        let refusal = transaction.hasRefusals ? try transaction.refusal(of: identity.bytes) : nil
+        if let refusal, !refusal.isRejected, refusal.fingerprint != identity.fingerprint {
+            return (prepared.namedID, try reused(prepared, schema, transaction))
         }
-        guard prepared.faults.isEmpty else { return (prepared.namedID, .rejected(.invalid(prepared.faults))) }
-        var step = Step(prepared, schema)
+        guard prepared.faults.isEmpty else {
+            return try refuse(prepared, .invalid(prepared.faults, try recordNamed(by: prepared, schema, transaction)), in: &transaction)
+        }
+        var step = Step(prepared, schema, refusal)
         if step.operation.kind != .delete, let holder = merged[step.key] { step.id = holder }
-        if transaction.hasConflicts, let earlier = try transaction.conflict(prepared.identity.conflictID) {
-            guard earlier.isOpen else { return (step.id, try refused(step, by: earlier, in: transaction)) }
-            step.isRetry = true
+        if transaction.hasConflicts, let earlier = try transaction.conflict(identity.conflictID), !earlier.isOpen {
+            return (step.id, try refused(step, by: earlier, in: transaction))
         }
         let outcome = try carryOut(&step, in: &transaction)
         return (step.id, try kept(outcome, of: step, in: &transaction))
     }
 
+    /// An operation that was accepted before changes nothing and is answered as then.
+    private mutating func replay(
+        _ kept: KeptOutcome, of prepared: PreparedOperation, _ schema: Schema, _ transaction: WriteTransaction
+    ) throws -> Acceptance {
+        // An equal content is no write of its client's.
+        ownWrites.addReplay(
+            OwnWrites.Key(entity: schema.entity.name, id: kept.id), version: kept.status == .noop ? nil : kept.version,
+            isProven: kept.overwritten.isEmpty)
+        if prepared.operation.kind == .create, let own = prepared.namedID, !own.isIdentical(to: kept.id) {
+            merged[OwnWrites.Key(entity: schema.entity.name, id: own)] = kept.id
+        }
+        let overwritten = kept.overwritten == Self.nothing ? [] : kept.overwritten
+        var acceptance = Acceptance(status: kept.status, version: kept.version, overwritten: overwritten, isDuplicate: true)
+        if kept.overwritten == Self.elsewhere {
+            acceptance.overwritten = try transaction.conflict(prepared.identity.conflictID)?.overwritten ?? []
+        }
+        room.complete(&acceptance)
+        return acceptance
+    }
+
+    /// Stands for discarded values that the settled conflict alone holds.
+    private static let elsewhere = Array("{}".utf8)
+    /// Of an operation that was carried out on a record which its client had perhaps not seen, and replaced nothing.
+    private static let nothing = Array("[]".utf8)
+
+    private mutating func reused(
+        _ prepared: PreparedOperation, _ schema: Schema, _ transaction: WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        rejected(.opIDReuse(try recordNamed(by: prepared, schema, transaction)), prepared)
+    }
+
+    /// The record that `data.id` names.
+    private func recordNamed(by prepared: PreparedOperation, _ schema: Schema, _ transaction: WriteTransaction) throws -> StoredRecord? {
+        guard let id = prepared.namedID else { return nil }
+        return try transaction.record(id, of: schema.entity)
+    }
+
+    private mutating func rejected(_ conflict: Conflict, _ prepared: PreparedOperation) -> OperationResult.Outcome {
+        var conflict = conflict
+        room.complete(
+            &conflict, of: OwnWrites.Key(entity: prepared.operation.entity, id: prepared.ownID), client: prepared.operation.data)
+        return .rejected(conflict)
+    }
+
+    /// Rejects an operation before the record is looked at, and remembers the view of its client: it may pass later.
+    private mutating func refuse(
+        _ prepared: PreparedOperation, _ conflict: Conflict, in transaction: inout WriteTransaction
+    ) throws -> (String?, OperationResult.Outcome) {
+        let identity = prepared.identity.bytes
+        var horizon = try view.horizon(of: prepared.operation, over: nil, isNamed: true, in: transaction)
+        if transaction.hasRefusals, let earlier = try transaction.refusal(of: identity) {
+            guard earlier.isRejected else { return (prepared.namedID, rejected(conflict, prepared)) }
+            horizon = horizon.limited(by: earlier, isIssued: true)
+        }
+        try remember(horizon, of: prepared.operation, prepared.identity, on: prepared.ownID, isRejected: true, in: &transaction)
+        return (prepared.namedID, rejected(conflict, prepared))
+    }
+
     /// A person has decided that the record stays as it is: a copy of the operation that comes later changes nothing, and a
     /// client that has not heard of the conflict does so now.
-    private func refused(
+    private mutating func refused(
         _ step: Step, by settled: StoredConflict, in transaction: WriteTransaction
     ) throws -> OperationResult.Outcome {
-        guard settled.fingerprint == step.identity.fingerprint else { return .rejected(.opIDReuse) }
+        guard settled.fingerprint == step.identity.fingerprint else { return rejected(.opIDReuse(nil), step.prepared) }
         var conflict = Conflict.settled(try transaction.record(step.id, of: step.schema.entity), step.policy)
         conflict.id = settled.id
+        room.complete(&conflict, of: step.key, client: step.operation.data)
         return .conflict(conflict)
     }
 
     // MARK: - One operation
 
     private struct Step {
-        let operation: Operation
-        let content: Document
+        let prepared: PreparedOperation
         let schema: Schema
-        let identity: OperationIdentity
-        /// `data.id`
-        let namedID: String?
-        /// The record that the operation itself is about.
-        let ownID: String
         /// The record's id; a create that is merged into another record changes it.
         var id: String
         /// It was refused before.
-        var isRetry = false
+        let refusal: Refusal?
+        /// How far its client had seen the record, when that is known.
+        var horizon = Horizon(others: .zero, own: .zero, ownClaimed: .zero)
 
-        init(_ prepared: PreparedOperation, _ schema: Schema) {
-            operation = prepared.operation
-            content = prepared.content
-            identity = prepared.identity
+        init(_ prepared: PreparedOperation, _ schema: Schema, _ refusal: Refusal?) {
+            self.prepared = prepared
             self.schema = schema
-            namedID = prepared.namedID
-            ownID = prepared.ownID
-            id = ownID
+            self.refusal = refusal
+            id = prepared.ownID
         }
 
+        var operation: Operation { prepared.operation }
+        var content: Document { prepared.content }
+        var identity: OperationIdentity { prepared.identity }
         /// Whether it is carried out on another record than the one that it names.
-        var isMerged: Bool { namedID.map { !$0.utf8.elementsEqual(id.utf8) } ?? false }
+        var isMerged: Bool { prepared.namedID.map { !$0.isIdentical(to: id) } ?? false }
         var key: OwnWrites.Key { OwnWrites.Key(entity: operation.entity, id: id) }
         var policy: ConflictPolicy { schema.conflicts }
     }
@@ -100,11 +173,14 @@ struct BulkWriter {
         let record = try transaction.record(step.id, of: step.schema.entity)
         let grave = record == nil ? try transaction.grave(step.id, of: step.schema.entity) : nil
         let before = ownWrites.before(step.key, record)
-        let edit = try edit(step, before, tombstone: record?.version ?? grave, in: transaction)
+        step.horizon = try horizon(of: step, before, in: transaction)
+        let edit = try edit(
+            step, before, tombstone: record.map { ($0.version, $0.stamp.writer) } ?? grave.map { ($0.version, $0.writer) }, in: transaction)
         let decision = Decision.decide(
             edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.deletes)
         switch decision {
         case .noop:
+            if edit.kind == .delete, record == nil, grave == nil { return try deleteUnknown(step, edit, in: &transaction) }
             return .accepted(Acceptance(status: .noop, version: record?.version))
         case .conflict(let kind, let resolution, let fields):
             return .conflict(.refused(kind, resolution, fields, record, step.policy))
@@ -112,42 +188,95 @@ struct BulkWriter {
             guard let record else { return .accepted(Acceptance(status: .noop, version: nil)) }
             let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
             ownWrites.add(step.key, over: record, version: tombstone.version, isStoredAsSent: true)
-            return .accepted(Acceptance(status: .applied, version: tombstone.version, overwritten: Overwritten.json(overwritten)))
+            return .accepted(Acceptance(.applied, tombstone.version, overwritten))
         case .write(let content, let isMerged, let overwritten):
             return try write(content, isMerged, overwritten, of: &step, edit, over: record, in: &transaction)
         }
     }
 
-    private func edit(_ step: Step, _ before: Writes?, tombstone: Version?, in transaction: WriteTransaction) throws -> Edit {
+    /// Nothing is to be deleted, unless a create of the record was refused before: that may come again, and must find a tombstone.
+    private mutating func deleteUnknown(
+        _ step: Step, _ edit: Edit, in transaction: inout WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        guard try transaction.hasRefusedCreate(of: step.id, step.schema.entity) else {
+            return .accepted(Acceptance(status: .noop, version: nil))
+        }
+        let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: nil, by: edit.author)
+        ownWrites.add(step.key, over: nil, version: tombstone.version, isStoredAsSent: true)
+        return .accepted(Acceptance(status: .applied, version: tombstone.version))
+    }
+
+    /// How far the operation's client had seen the record.
+    private mutating func horizon(of step: Step, _ before: Writes?, in transaction: WriteTransaction) throws -> Horizon {
         let operation = step.operation
-        return Edit(
+        // The client edited its own record and has seen no version of the one it is merged into.
+        var horizon = try view.horizon(of: operation, over: before?.record, isNamed: !step.isMerged, in: transaction)
+        if let replay = ownWrites.replay(step.key) { horizon.raiseOwn(to: replay.version, isProven: replay.isProven) }
+        if let follows = operation.follows, let before, before.record.newestVersion(by: operation.client) > horizon.own,
+            let followed = try transaction.outcome(of: OperationIdentity.bytes(ofOpID: follows), on: step.id),
+            followed.id.isIdentical(to: step.id), followed.status != .noop, let version = followed.version
+        {
+            // The write of an operation of this request is none of before. If that one had seen the record, so has this one.
+            let known = version <= view.bounds.head ? version : before.record.newestVersion(by: operation.client)
+            horizon.raiseOwn(to: known, isProven: followed.overwritten.isEmpty)
+        }
+        // An edit that is made on one which had perhaps not seen the record has not seen it either.
+        if let own = ownWrites.own(step.key) { horizon.own = min(horizon.own, own) }
+        guard let refusal = step.refusal else { return horizon }
+        let isIssued = try !refusal.isClaim && (refusal.base == .zero || transaction.hasIssued(refusal.base))
+        return horizon.limited(by: refusal, isIssued: isIssued)
+    }
+
+    private mutating func edit(
+        _ step: Step, _ before: Writes?, tombstone: (version: Version, writer: String)?, in transaction: WriteTransaction
+    ) throws -> Edit {
+        let operation = step.operation
+        let isOwnTombstone =
+            tombstone.map { $0.writer.isIdentical(to: operation.client) && $0.version <= step.horizon.ownClaimed } ?? false
+        var edit = Edit(
             kind: operation.kind, content: step.content,
             author: Author(client: operation.client, edited: min(operation.timestamp, transaction.now)),
-            // What is merged into another record was not made on that one.
-            base: step.isMerged ? .zero : try seen.base(of: operation, over: before?.record.version, in: transaction),
-            isRetry: step.isRetry,
-            knowsTombstone: ownWrites.contains(step.key) || (tombstone != nil && operation.baseVersion == tombstone))
+            horizon: step.horizon,
+            knowsTombstone: ownWrites.contains(step.key) || isOwnTombstone
+                || (tombstone != nil && operation.baseVersion == tombstone?.version))
+        if !step.horizon.isIssued, step.policy.mayAskPerson {
+            edit.isRecognised = try operation.hasDevice || isRecognised(operation.client, in: transaction)
+        }
+        return edit
+    }
+
+    private mutating func isRecognised(_ client: String, in transaction: WriteTransaction) throws -> Bool {
+        if let known = recognised[client] { return known }
+        let isKnown = try transaction.knows(client: client, upTo: view.bounds.head)
+        recognised[client] = isKnown
+        return isKnown
     }
 
     private mutating func write(
         _ content: Document, _ isMerged: Bool, _ overwritten: [Overwritten], of step: inout Step, _ edit: Edit, over record: StoredRecord?,
         in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
+        // Valid by itself and invalid together with another's change is nobody's fault, and nothing of it may be lost.
+        let awareness = ownWrites.before(step.key, record)?.awareness(of: edit, changing: edit.content.names) ?? .seen
+        let isMixed = isMerged || awareness == .unseen || step.isMerged
         do {
-            let stored = try writer.put(content, id: step.id, step.schema, over: record, by: edit.author, in: &transaction)
+            let stored = try writer.put(
+                content, id: step.id, step.schema, over: record, by: edit.author, isChecked: !isMerged, in: &transaction)
             let live = record.flatMap { $0.isDeleted ? nil : $0.content }
             let asSent = live.map { $0.applying(edit.content) } ?? edit.content
             // A client changes nothing by itself for what was merged, even if nothing of its edit was discarded.
-            let isStoredAsSent = !isMerged && step.namedID == step.id && stored.content == asSent
-            ownWrites.add(step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent)
-            return .accepted(
-                Acceptance(status: isMerged ? .merged : .applied, version: stored.version, overwritten: Overwritten.json(overwritten)))
+            let isStoredAsSent = !isMerged && step.prepared.namedID == step.id && stored.content == asSent
+            ownWrites.add(
+                step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent,
+                own: awareness == .seen ? nil : edit.horizon.own)
+            if step.operation.sendsVersion { ownWrites.addSent(step.key) }
+            return .accepted(Acceptance(isMerged ? .merged : .applied, stored.version, overwritten, isUnproven: awareness != .seen))
         } catch let error as ValidationError {
-            // Valid by itself and invalid together with another's change is nobody's fault.
-            guard isMerged else { return .rejected(.invalid(error.faults, record)) }
+            guard isMixed else { return .rejected(.invalid(error.faults, record)) }
             return .conflict(.unmergeable(error.faults, edit.content.names, record, step.policy))
         } catch let error as LimitError {
-            return .rejected(.overLimit(error, record))
+            guard isMixed else { return .rejected(.overLimit(error, record)) }
+            return .conflict(.unmergeable(error, edit.content.names, record, step.policy))
         } catch let violation as UniqueViolation {
             guard violation.rule.mergesCreates, record == nil, edit.kind == .create else {
                 return .conflict(.constraint(violation, record))
@@ -162,43 +291,84 @@ struct BulkWriter {
     ) throws -> OperationResult.Outcome {
         step.id = holder
         let outcome = try carryOut(&step, in: &transaction)
-        if case .accepted = outcome, let own = step.namedID {
-            // Its client has a record under its own id, and may know of no results: it hears that this one is gone.
+        if case .accepted = outcome, let own = step.prepared.namedID {
             merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
-            try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author)
             ownWrites.addMerged()
+            // Its client has a record under its own id, and may know of no results: it hears that this one is gone. Of a cache
+            // there would be one more for every device with each refresh.
+            if !step.schema.handler.isCache { try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author) }
         }
         return outcome
     }
 
     // MARK: - What is kept of it
 
-    /// Keeps the outcome under the operation's identity, and the conflict if it is one.
-    private func kept(
+    /// Keeps the outcome, the conflict or the refusal under the operation's identity.
+    private mutating func kept(
         _ outcome: OperationResult.Outcome, of step: Step, in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
         switch outcome {
-        case .rejected: return outcome
+        case .rejected(let conflict):
+            // Its conflict is still open, if it had one.
+            let isRejected = step.refusal?.isRejected ?? true
+            try remember(step.horizon, of: step.operation, step.identity, on: step.prepared.ownID, isRejected: isRejected, in: &transaction)
+            return rejected(conflict, step.prepared)
         case .conflict(var conflict):
             conflict.id = step.identity.conflictID
+            try remember(step.horizon, of: step.operation, step.identity, on: step.prepared.ownID, isRejected: false, in: &transaction)
+            let record = conflict.server
+            (conflict.server, conflict.details) = (nil, Conflict.fieldNames(conflict.fields))
             var body: [UInt8] = []
             conflict.write(step.operation, index: nil, to: &body)
-            try transaction.keep(storedConflict(step, isOpen: true, serverVersion: conflict.server?.version, body))
+            try transaction.keep(storedConflict(step, isOpen: true, serverVersion: record?.version, body))
+            (conflict.server, conflict.details) = (record, [])
+            room.complete(&conflict, of: step.key, client: step.operation.data)
             return .conflict(conflict)
         case .accepted(let acceptance):
-            try transaction.keep(
-                KeptOutcome(
-                    status: acceptance.status, id: step.id, version: acceptance.version, fingerprint: step.identity.fingerprint,
-                    overwritten: acceptance.overwritten), of: step.identity.bytes, on: step.ownID)
-            if !acceptance.overwritten.isEmpty {
-                let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
-                try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))
-            } else if step.isRetry {
-                // A retry that goes through settles what it was before.
-                try transaction.settle(step.identity.conflictID)
-            }
-            return outcome
+            return .accepted(try kept(acceptance, of: step, in: &transaction))
         }
+    }
+
+    private mutating func kept(
+        _ acceptance: Acceptance, of step: Step, in transaction: inout WriteTransaction
+    ) throws -> Acceptance {
+        let keepsConflict = !acceptance.overwritten.isEmpty && !step.schema.handler.isCache
+        let isLong = acceptance.overwritten.count > Self.maxOutcomeBytes
+        try transaction.keep(
+            KeptOutcome(
+                status: acceptance.status, id: step.id, version: acceptance.version, fingerprint: step.identity.fingerprint,
+                overwritten: isLong
+                    ? keepsConflict ? Self.elsewhere : Self.nothing
+                    : acceptance.isUnproven && acceptance.overwritten.isEmpty ? Self.nothing : acceptance.overwritten),
+            of: step.identity.bytes, on: step.prepared.ownID)
+        if step.refusal != nil { try transaction.forgetRefusal(of: step.identity.bytes) }
+        if keepsConflict {
+            let body = Conflict.settledBody(step.operation, id: step.identity.conflictID, policy: step.policy, acceptance: acceptance)
+            try transaction.keep(storedConflict(step, isOpen: false, serverVersion: acceptance.version, body))
+        } else if step.refusal != nil {
+            // A retry that goes through settles what it was before.
+            try transaction.settle(step.identity.conflictID)
+        }
+        var acceptance = acceptance
+        room.complete(&acceptance)
+        return acceptance
+    }
+
+    /// Longer discarded values are kept once, in the settled conflict.
+    private static let maxOutcomeBytes = 1024
+
+    private mutating func remember(
+        _ horizon: Horizon, of operation: Operation, _ identity: OperationIdentity, on id: String, isRejected: Bool,
+        in transaction: inout WriteTransaction
+    ) throws {
+        let (start, end) = horizon.firstRequest ?? (view.bounds.head, transaction.head)
+        let refusal = Refusal(
+            base: max(.zero, min(horizon.others, transaction.head)), isClaim: horizon.others > transaction.head,
+            own: max(.zero, min(horizon.ownClaimed, transaction.head)), start: start, end: end,
+            isRejected: isRejected, fingerprint: isRejected ? [] : identity.fingerprint)
+        try transaction.remember(
+            refusal, of: identity.bytes, creating: operation.kind == .create, record: id, entity: operation.entity)
+        hasRejected = hasRejected || isRejected
     }
 
     private func storedConflict(_ step: Step, isOpen: Bool, serverVersion: Version?, _ body: [UInt8]) -> StoredConflict {
@@ -213,7 +383,10 @@ struct BulkWriter {
 }
 
 extension Acceptance {
-    fileprivate init(_ kept: KeptOutcome) {
-        self.init(status: kept.status, version: kept.version, overwritten: kept.overwritten, isDuplicate: true)
+    fileprivate init(_ status: KeptOutcome.Status, _ version: Version, _ overwritten: [Overwritten], isUnproven: Bool = false) {
+        self.init(status: status, version: version, isUnproven: isUnproven)
+        guard !overwritten.isEmpty else { return }
+        self.overwritten = Overwritten.json(overwritten)
+        overwrittenNames = Overwritten.json(overwritten, hasValues: false)
     }
 }

@@ -14,21 +14,16 @@ extension Conflict {
     /// - Parameter index: where the operation stands in its request; nil for a conflict that is kept.
     package func write(_ operation: Operation, index: Int?, to json: inout [UInt8]) {
         json.append(UInt8(ascii: "{"))
+        let start = json.count
         Self.echo(operation, to: &json)
-        if let index { json += ",\"index\":\(index)".utf8 }
+        if let index { json += "\(json.count > start ? "," : "")\"index\":\(index)".utf8 }
         if let id { JSONWriter.member("conflictId", id, to: &json) }
         JSONWriter.member("type", kind.rawValue, to: &json)
         JSONWriter.member("message", message, to: &json)
         if let policy { JSONWriter.member("policy", policy.name, to: &json) }
         JSONWriter.member("resolution", resolution.rawValue, to: &json)
-        if let server {
-            json += ",\"serverVersion\":\(server.version.value),\"serverData\":".utf8
-            json += server.document
-        }
-        if !fields.isEmpty {
-            json += ",\"fields\":"
-            Self.writeDifferences(fields, client: operation.data, server: server?.content, to: &json)
-        }
+        if let serverVersion { json += ",\"serverVersion\":\(serverVersion.value)".utf8 }
+        json += details
         if let violation {
             json += ",\"constraint\":"
             Self.write(violation, to: &json)
@@ -45,6 +40,25 @@ extension Conflict {
         var echo = Document(members)
         echo.removeMembers(where: addedNames.contains)
         echo.writeMembers(to: &json, keepingNulls: true)
+    }
+
+    /// What a stored conflict has in the place of ``details``: the names of the fields.
+    static func fieldNames(_ fields: [String]) -> [UInt8] {
+        fields.isEmpty ? [] : Array(",\"fields\":".utf8) + JSONValue(strings: fields).bytes
+    }
+
+    /// The members that hold the record as it stands, `,"serverData":{…}`, and the values that differ, `,"fields":[…]`.
+    static func details(_ record: StoredRecord, includingRecord: Bool = true, fields: [String], client: Document) -> [UInt8] {
+        var json: [UInt8] = []
+        if includingRecord {
+            json += ",\"serverData\":".utf8
+            json += record.document
+        }
+        if !fields.isEmpty {
+            json += ",\"fields\":".utf8
+            writeDifferences(fields, client: client, server: record.content, to: &json)
+        }
+        return json
     }
 
     /// `{"rule":"unique(url)","id":"b1"}`

@@ -3,7 +3,7 @@ package import SyncStore
 
 /// Why an operation was not carried out (PROTOCOL section 4).
 package struct Conflict: Sendable {
-    package enum Kind: String, Sendable {
+    package enum Kind: String, Sendable, CaseIterable {
         case stale, exists, deleted
         case notFound = "not_found"
         case constraint, validation
@@ -11,6 +11,7 @@ package struct Conflict: Sendable {
         case opIDReuse = "op_id_reuse"
         case tooLarge = "too_large"
         case overQuota = "over_quota"
+        case tooMany = "too_many"
     }
 
     package enum Resolution: String, Sendable {
@@ -27,8 +28,12 @@ package struct Conflict: Sendable {
     package var id: String?
     package var resolution = Resolution.none
     package var policy: ConflictPolicy?
-    /// The record that `data.id` names, as it stands.
-    package var server: StoredRecord?
+    /// The record that the operation is about, as it stands, until the conflict is ready to be sent.
+    var server: StoredRecord?
+    /// That record's version.
+    package var serverVersion: Version?
+    /// The members of the conflict that hold the record and the differing values, as JSON; empty if the answer has no room for them.
+    package var details: [UInt8] = []
     /// The fields on which client and server do not agree.
     package var fields: [String] = []
     package var violation: UniqueViolation?
@@ -41,8 +46,16 @@ extension Conflict {
         Conflict(kind: .unknownEntity, message: "Entity '\(name)' is unknown.")
     }
 
-    static let opIDReuse = Conflict(
-        kind: .opIDReuse, message: "Another operation was carried out under this 'opId'. A changed operation takes a new one.")
+    static func opIDReuse(_ record: StoredRecord?) -> Conflict {
+        Conflict(
+            kind: .opIDReuse, message: "Another operation was sent under this 'opId'. A changed operation takes a new one.", server: record)
+    }
+
+    static func tooMany(_ maximum: Int) -> Conflict {
+        Conflict(
+            kind: .tooMany,
+            message: "A request may have at most \(maximum) operations, and this one comes after those. Send it with the next request.")
+    }
 
     static func invalid(_ faults: [ValidationError.Fault], _ record: StoredRecord? = nil) -> Conflict {
         let message = faults.count == 1 ? faults[0].message : "The data has \(faults.count) faults."
@@ -69,6 +82,13 @@ extension Conflict {
             ? "A user has one such record, and it is '\(violation.holder)'."
             : "The record '\(violation.holder)' has the same \(fields) already."
         return Conflict(kind: .constraint, message: message, server: record, violation: violation)
+    }
+
+    /// A merged record for which there is no room: the server's copy stays.
+    static func unmergeable(_ error: LimitError, _ fields: [String], _ record: StoredRecord?, _ policy: ConflictPolicy) -> Conflict {
+        var conflict = overLimit(error, record)
+        (conflict.resolution, conflict.policy, conflict.fields) = (.serverWins, policy, fields)
+        return conflict
     }
 
     /// A merged record that does not pass the handler's rules: the server's copy stays.
@@ -100,7 +120,7 @@ extension Conflict {
         case .exists: "A record with this id exists already and differs."
         case .deleted: "The record is deleted."
         case .notFound: "There is no record with this id."
-        case .stale, .constraint, .validation, .unknownEntity, .opIDReuse, .tooLarge, .overQuota:
+        case .stale, .constraint, .validation, .unknownEntity, .opIDReuse, .tooLarge, .overQuota, .tooMany:
             "The record was changed by another client since the version that this edit was made on."
         }
     }

@@ -17,26 +17,32 @@ package struct ResolveRequest: Sendable {
     package let resolution: Resolution
     /// The patch for `merged`.
     package let data: Document
+    /// How deep `data` is nested; a flat object is 1.
+    package let nesting: Int
+    /// The device on which it was decided; nil if the client does not say. The write belongs to no client then.
     package let device: String?
-    /// The record's version that the person saw, zero for none; nil if the client does not say. Without it nobody notices if the
-    /// conflict was renewed between looking and deciding, by a retry of its operation.
+    /// The record's version that the person saw, zero for none; nil if the client does not say. Then it must be the one that the
+    /// conflict was stored with.
     package let seen: Version?
 
-    package init(conflictID: String, resolution: Resolution, data: Document, device: String?, seen: Version? = nil) {
+    package init(
+        conflictID: String, resolution: Resolution, data: Document, nesting: Int = 1, device: String?, seen: Version? = nil
+    ) {
         self.conflictID = conflictID
         self.resolution = resolution
         self.data = data
+        self.nesting = nesting
         self.device = device
         self.seen = seen
     }
 }
 
-/// What becomes of it, as JSON.
+/// The outcome of a ``ResolveRequest``, as JSON.
 package enum ResolveAnswer: Sendable, Equatable {
     /// `{"result":{…},"record":{…}}`
     case settled([UInt8])
-    /// The record has moved since: the conflict as it is now.
-    case moved([UInt8])
+    /// Nothing was changed: the reason, and the conflict as it is now.
+    case refused(String, [UInt8])
     case unknown
 }
 
@@ -55,14 +61,23 @@ struct ConflictResolver {
         guard conflict.isOpen else {
             return .settled(conflict.settlement.isEmpty ? answer(.noop, record, conflict) : conflict.settlement)
         }
-        guard record?.version == conflict.serverVersion, request.seen.map({ $0 == record?.version ?? .zero }) ?? true else {
-            return .moved(try refresh(conflict, record, nil, in: &transaction))
+        guard record?.version ?? .zero == request.seen ?? conflict.serverVersion ?? .zero else {
+            return try refuse(
+                "The record has changed since the conflict arose. Look at it again and decide anew.", conflict, record, in: &transaction)
         }
         let settled: Settled
         do {
             settled = try carryOut(request, conflict, schema, record, in: &transaction)
         } catch let violation as UniqueViolation {
-            return .moved(try refresh(conflict, record, violation, in: &transaction))
+            let reason = Conflict.constraint(violation, record).message
+            return try refuse(
+                "\(reason) Change or delete that one first, decide for the server's side, or send 'merged' with other values.", conflict,
+                record,
+                violation, in: &transaction)
+        } catch let error as ValidationError where record == nil || record?.isDeleted == true {
+            return try refuse(
+                "The record is not there any more, and the edit alone is not a whole one: \(error.faults.map(\.message).joined(separator: " ")) Send 'merged' with all of it, or decide for the server's side.",
+                conflict, record, in: &transaction)
         }
         let settlement = answer(settled.status, settled.record, conflict)
         try transaction.settle(conflict.id, settlement: settlement)
@@ -78,6 +93,7 @@ struct ConflictResolver {
     /// A copy of an operation that was carried out after all is a replay, if it comes late.
     private func keepOutcome(_ settled: Settled, of conflict: StoredConflict, in transaction: inout WriteTransaction) throws {
         guard settled.status != .noop, let identity = OperationIdentity.bytes(ofConflict: conflict.id) else { return }
+        try transaction.forgetRefusal(of: identity)
         try transaction.keep(
             KeptOutcome(
                 status: settled.status, id: conflict.record, version: settled.record?.version, fingerprint: conflict.fingerprint,
@@ -88,7 +104,8 @@ struct ConflictResolver {
         _ request: ResolveRequest, _ conflict: StoredConflict, _ schema: Schema, _ record: StoredRecord?,
         in transaction: inout WriteTransaction
     ) throws -> Settled {
-        let author = Author(client: request.device ?? conflict.client, edited: transaction.now)
+        // The conflict's client has not seen this write: its next edit must not take it for its own.
+        let author = Author(client: request.device ?? Author.nameless, edited: transaction.now)
         let live = record.flatMap { $0.isDeleted ? nil : $0 }
         switch request.resolution {
         case .server: return Settled(status: .noop, record: record)
@@ -97,13 +114,20 @@ struct ConflictResolver {
             let tombstone = try transaction.delete(id: conflict.record, of: schema.entity, over: live, by: author)
             return Settled(status: .applied, record: tombstone)
         case .client, .merged:
-            let patch = request.resolution == .merged ? Schema.content(of: request.data) : conflict.contentDocument
-            let faults = schema.faults(in: patch)
-            guard faults.isEmpty else { throw ValidationError(faults: faults) }
-            let content = live?.content.applying(patch) ?? patch
-            let stored = try writer.put(content, id: conflict.record, schema, over: record, by: author, in: &transaction)
+            let isMerged = request.resolution == .merged
+            let patch = isMerged ? Schema.content(of: request.data) : conflict.contentDocument
+            let faults = schema.faults(ofSent: patch, nesting: isMerged ? request.nesting : 1, writer.limits)
+            guard faults.isEmpty else { throw InvalidData(faults: faults) }
+            let base = try live?.content ?? contentBeforeDeletion(record, transaction)
+            let stored = try writer.put(
+                base?.applying(patch) ?? patch, id: conflict.record, schema, over: record, by: author, isChecked: false, in: &transaction)
             return Settled(status: .applied, record: stored)
         }
+    }
+
+    private func contentBeforeDeletion(_ record: StoredRecord?, _ transaction: WriteTransaction) throws -> Document? {
+        guard let record, record.isDeleted else { return nil }
+        return try transaction.contentBeforeDeletion(under: record.version)
     }
 
     private func answer(_ status: KeptOutcome.Status, _ record: StoredRecord?, _ conflict: StoredConflict) -> [UInt8] {
@@ -117,22 +141,13 @@ struct ConflictResolver {
         return json
     }
 
-    /// Keeps the conflict anew, with the record as it stands, and returns it.
-    private func refresh(
-        _ conflict: StoredConflict, _ record: StoredRecord?, _ violation: UniqueViolation?, in transaction: inout WriteTransaction
-    ) throws -> [UInt8] {
-        guard let members = JSONMembers(minified: conflict.body) else { throw StoreError.unavailable("A stored conflict is not JSON.") }
-        var body = Document(members)
-        for name in ["serverVersion", "serverData", "fields", "constraint"] { body.remove(name) }
-        if let record {
-            body.set("serverVersion", to: record.version.value)
-            body.set("serverData", to: JSONValue(kind: .object, bytes: record.document[...]))
-            let client = conflict.contentDocument
-            var fields: [UInt8] = []
-            Conflict.writeDifferences(
-                client.names.filter { client[$0] != record.content[$0] }, client: client, server: record.content, to: &fields)
-            body.set("fields", to: JSONValue(kind: .array, bytes: fields[...]))
-        }
+    /// Keeps the conflict as one with the record as it stands, and returns it with the reason why nothing was done.
+    private func refuse(
+        _ reason: String, _ conflict: StoredConflict, _ record: StoredRecord?, _ violation: UniqueViolation? = nil,
+        in transaction: inout WriteTransaction
+    ) throws -> ResolveAnswer {
+        var body = try conflict.bodyDocument
+        for name in ["fields", "constraint"] { body.remove(name) }
         if let violation {
             body.set("type", to: Conflict.Kind.constraint.rawValue)
             body.set("message", to: Conflict.constraint(violation, record).message)
@@ -143,16 +158,15 @@ struct ConflictResolver {
         var json: [UInt8] = [UInt8(ascii: "{")]
         body.writeMembers(to: &json, keepingNulls: true)
         json.append(UInt8(ascii: "}"))
-        try transaction.keep(
-            StoredConflict(
-                id: conflict.id, isOpen: true, entity: conflict.entity, record: conflict.record, serverVersion: record?.version,
-                kind: conflict.kind, client: conflict.client, content: conflict.content, body: json, fingerprint: conflict.fingerprint))
-        return json
+        let renewed = StoredConflict(
+            id: conflict.id, isOpen: true, entity: conflict.entity, record: conflict.record, serverVersion: record?.version,
+            kind: conflict.kind, client: conflict.client, content: conflict.content, body: json, fingerprint: conflict.fingerprint)
+        try transaction.keep(renewed)
+        return .refused(reason, try ConflictView(conflict: renewed, record: record).json())
     }
 }
 
-extension StoredConflict {
-    fileprivate var contentDocument: Document {
-        JSONMembers(minified: content).map(Document.init) ?? Document()
-    }
+/// Data that is wrong by itself, whatever the record.
+struct InvalidData: Error {
+    let faults: [ValidationError.Fault]
 }

@@ -34,35 +34,58 @@ struct CursorSeal: Sendable {
         }
     }
 
-    private static let payloadCount = 41
     private static let codeCount = 16
 
-    /// `base64url(position | snapshotHead | complete | isFirstSync | epoch, hashed | filter, hashed | code)`, 76 characters.
+    /// The numbers of a payload: three versions, the flags, the epoch and the filter, hashed. Cursors of earlier servers have no more.
+    private static let firstCount = 41
+    /// And the set of entities; with `own`, `ahead` and the set under which the page was cut there are 26 more.
+    private static let shortCount = 43
+    private static let longCount = 69
+
+    /// `base64url(position | snapshotHead | complete | isFirstSync | epoch, hashed | filter, hashed | set | own | ahead | set | own start | code)`:
+    /// 79 characters, or 114 with the two that most cursors do without.
     func seal(_ cursor: Cursor) -> String {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.payloadCount + Self.codeCount)
-        for version in [cursor.position, cursor.snapshotHead, cursor.complete] {
-            withUnsafeBytes(of: version.value.bigEndian) { bytes += $0 }
-        }
-        bytes.append(cursor.isFirstSync ? 1 : 0)
+        bytes.reserveCapacity(Self.longCount + Self.codeCount)
+        for version in [cursor.position, cursor.snapshotHead, cursor.complete] { Self.append(version, to: &bytes) }
+        bytes.append((cursor.isFirstSync ? 1 : 0) | (cursor.isOwnUnknown ? 2 : 0))
         bytes += database
         bytes += filter
+        withUnsafeBytes(of: UInt16(truncatingIfNeeded: cursor.servedSet).bigEndian) { bytes += $0 }
+        if cursor.own != cursor.snapshotHead || cursor.ahead != .zero {
+            Self.append(cursor.own, to: &bytes)
+            Self.append(cursor.ahead, to: &bytes)
+            withUnsafeBytes(of: UInt16(truncatingIfNeeded: cursor.cutUnder).bigEndian) { bytes += $0 }
+            Self.append(cursor.ownStart, to: &bytes)
+        }
         bytes += code(of: bytes)
         return Base64URL.encode(bytes)
     }
 
-    /// - Throws: why the text was not made by ``seal(_:)`` for this user, database and filter.
-    func open(_ text: String) throws(Cursor.Refusal) -> Cursor {
-        guard text.utf8.count < 100, let data = Base64URL.decode(text), data.count == Self.payloadCount + Self.codeCount else {
-            throw .malformed
+    /// The cursor, and why it cannot be used here; nil for a text that ``seal(_:)`` did not make for this user and database.
+    func open(_ text: String) -> (cursor: Cursor, refusal: Cursor.Refusal?)? {
+        guard text.utf8.count < 120, let data = Base64URL.decode(text), data.count > Self.codeCount else { return nil }
+        let payload = Array(data.dropLast(Self.codeCount))
+        guard [Self.firstCount, Self.shortCount, Self.longCount].contains(payload.count),
+            Self.areEqual(code(of: payload), Array(data.suffix(Self.codeCount)))
+        else { return nil }
+        let snapshotHead = Self.version(payload[8..<16])
+        var cursor = Cursor(
+            position: Self.version(payload[0..<8]), snapshotHead: snapshotHead, complete: Self.version(payload[16..<24]),
+            isFirstSync: payload[24] & 1 != 0, own: snapshotHead, isOwnUnknown: payload[24] & 2 != 0)
+        if payload.count > Self.firstCount { cursor.servedSet = Int64(payload[41]) << 8 | Int64(payload[42]) }
+        if payload.count > Self.shortCount {
+            (cursor.own, cursor.ahead) = (Self.version(payload[43..<51]), Self.version(payload[51..<59]))
+            cursor.cutUnder = Int64(payload[59]) << 8 | Int64(payload[60])
+            cursor.ownStart = Self.version(payload[61..<69])
         }
-        let payload = Array(data.prefix(Self.payloadCount))
-        guard Self.areEqual(code(of: payload), Array(data.suffix(Self.codeCount))) else { throw .malformed }
-        guard payload[25..<33].elementsEqual(database) else { throw .epoch }
-        guard payload[33..<41].elementsEqual(filter) else { throw .filter }
-        return Cursor(
-            position: Self.version(payload[0..<8]), snapshotHead: Self.version(payload[8..<16]),
-            complete: Self.version(payload[16..<24]), isFirstSync: payload[24] == 1)
+        guard payload[25..<33].elementsEqual(database) else { return (cursor, .epoch) }
+        guard payload[33..<41].elementsEqual(filter) else { return (cursor, .filter) }
+        return (cursor, nil)
+    }
+
+    private static func append(_ version: Version, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: version.value.bigEndian) { bytes += $0 }
     }
 
     private func code(of payload: [UInt8]) -> [UInt8] {

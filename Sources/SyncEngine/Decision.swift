@@ -38,9 +38,13 @@ enum Decision: Equatable {
     }
 
     private static func delete(_ edit: Edit, _ record: StoredRecord, _ writes: Writes?, _ policy: DeletePolicy) -> Decision {
-        guard let writes, writes.areConcurrent(to: edit) else { return .delete() }
-        guard policy == .deleteWins else { return .conflict(.stale, .serverWins) }
-        return .delete(overwritten: discarded(record.content.names, of: record.content))
+        switch writes?.awareness(of: edit, changing: record.content.names) ?? .seen {
+        case .seen: return .delete()
+        case .claimed: return .delete(overwritten: unproven(record.content.names, edit, record, writes))
+        case .unseen:
+            guard policy == .deleteWins else { return .conflict(.stale, .serverWins) }
+            return .delete(overwritten: discarded(record.content.names, of: record.content))
+        }
     }
 
     private static func change(
@@ -49,10 +53,33 @@ enum Decision: Equatable {
         let fields = edit.content.names.filter { edit.content[$0] != record.content[$0] }
         // Equal values never conflict.
         if fields.isEmpty { return .noop }
-        guard let writes, writes.areConcurrent(to: edit) else {
-            return .write(record.content.applying(edit.content))
+        guard let writes else { return .write(record.content.applying(edit.content)) }
+        switch writes.awareness(of: edit, changing: fields) {
+        case .seen: return .write(record.content.applying(edit.content))
+        case .claimed: return replace(edit, fields, of: record, writes, policy, conflict)
+        case .unseen: return resolve(edit, fields, of: record, writes, policy, conflict)
         }
-        return resolve(edit, fields, of: record, writes, policy, conflict)
+    }
+
+    /// The client says that it has seen the record, and nothing shows that it has: the edit is carried out, and each value that
+    /// it replaces is listed. Where a person decides, a person is asked if the value is new.
+    private static func replace(
+        _ edit: Edit, _ fields: [String], of record: StoredRecord, _ writes: Writes, _ policy: ConflictPolicy, _ conflict: Conflict.Kind
+    ) -> Decision {
+        let unproven = fields.filter { writes.awareness(of: edit, field: $0) != .seen }
+        if edit.isRecognised {
+            let asked = unproven.filter { policy.asksPerson(about: $0) && writes.isRecent($0, for: edit) }
+            guard asked.isEmpty else { return .conflict(conflict, .manual, fields: policy == .manual ? fields : asked) }
+        }
+        return .write(record.content.applying(edit.content), overwritten: Self.unproven(unproven, edit, record, writes))
+    }
+
+    /// The values of these fields that the edit's client has perhaps not seen.
+    private static func unproven(_ fields: [String], _ edit: Edit, _ record: StoredRecord, _ writes: Writes?) -> [Overwritten] {
+        guard let writes else { return [] }
+        return fields.filter { field in
+            writes.awareness(of: edit, field: field) != .seen && (record.content.contains(field) || writes.fields.isChanged(field))
+        }.map { Overwritten(name: $0, value: record.content[$0], side: .server) }
     }
 
     /// Both sides changed the record.
@@ -76,5 +103,25 @@ enum Decision: Equatable {
 
     private static func discarded(_ fields: [String], of content: Document) -> [Overwritten] {
         fields.map { Overwritten(name: $0, value: content[$0], side: .server) }
+    }
+}
+
+extension ConflictPolicy {
+    /// Whether a person decides when two clients changed this field.
+    func asksPerson(about field: String) -> Bool {
+        switch self {
+        case .manual: true
+        case .merge(let rule, let rules): rules[field] ?? rule == .manual
+        case .serverWins, .clientWins, .lastWriteWins: false
+        }
+    }
+
+    /// Whether a person decides about any field.
+    var mayAskPerson: Bool {
+        switch self {
+        case .manual: true
+        case .merge(let rule, let rules): rule == .manual || rules.values.contains(.manual)
+        case .serverWins, .clientWins, .lastWriteWins: false
+        }
     }
 }

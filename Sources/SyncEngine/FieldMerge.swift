@@ -19,8 +19,17 @@ struct FieldMerge {
 
     /// Merges a field on whose value the two differ. False if a person has to decide.
     mutating func take(_ field: String, by rule: FieldRule) -> Bool {
+        switch writes.awareness(of: edit, field: field) {
         // Changed by this client only.
-        guard writes.areConcurrent(to: edit, field: field) else { return set(field) }
+        case .seen: return set(field)
+        case .claimed:
+            if rule == .manual && edit.isRecognised && writes.isRecent(field, for: edit) { return false }
+            return server.contains(field) || writes.fields.isChanged(field) ? replace(field) : set(field)
+        case .unseen: return take(field, changedOnBothSidesBy: rule)
+        }
+    }
+
+    private mutating func take(_ field: String, changedOnBothSidesBy rule: FieldRule) -> Bool {
         switch rule {
         case .manual: return false
         case .serverWins: return discard(field)
@@ -49,12 +58,33 @@ struct FieldMerge {
         return (Double(left.milliseconds), Double(right.milliseconds))
     }
 
+    /// Keeps the strings of both sides. One that only one side has was added there or removed on the other side: without the list
+    /// that the edit was made on it cannot be told, so that all of them are listed as perhaps restored.
     private mutating func takeUnion(_ field: String) -> Bool {
         guard let client = edit.content[field]?.strings, let server = server[field]?.strings else { return takeLater(field) }
-        // By bytes: Swift's == would take two spellings of an accent for one.
-        var seen = Set(server.map { Array($0.utf8) })
-        content.set(field, to: server + client.filter { seen.insert(Array($0.utf8)).inserted })
+        let (ofServer, ofClient) = (Set(server.map(ExactText.init)), Set(client.map(ExactText.init)))
+        var added: Set<ExactText> = []
+        let onlyOfClient = client.filter { !ofServer.contains(ExactText($0)) && added.insert(ExactText($0)).inserted }
+        let onlyOfServer = server.filter { !ofClient.contains(ExactText($0)) }
+        content.set(field, to: server + onlyOfClient)
+        if !onlyOfClient.isEmpty { note(field, onlyOfClient, .server) }
+        if !onlyOfServer.isEmpty {
+            let restored = JSONValue(strings: onlyOfServer)
+            // A short edit of a long list must not make a long answer.
+            overwritten.append(
+                Overwritten(name: field, value: restored.bytes.count <= Self.maxListed ? restored : edit.content[field], side: .client))
+        } else if onlyOfClient.isEmpty {
+            // The client's list has another order, or a string twice.
+            overwritten.append(Overwritten(name: field, value: edit.content[field], side: .client))
+        }
         return true
+    }
+
+    /// In bytes of JSON.
+    private static let maxListed = 16_384
+
+    private mutating func note(_ field: String, _ strings: [String], _ side: Overwritten.Side) {
+        overwritten.append(Overwritten(name: field, value: JSONValue(strings: strings), side: side))
     }
 
     private mutating func set(_ field: String) -> Bool {

@@ -23,8 +23,8 @@ extension SyncEngine {
                     message:
                         "'\(subject)' has \(transaction.usage.records) records here, and an import is for who has none. Delete them first.")
             }
-            let seen = seenFeed(of: request, transaction.bounds, seal)
-            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
+            let view = try clientView(of: request, transaction, seal)
+            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), view: view, maxOperations: .max)
             let results = try bulk.apply(operations, to: &transaction)
             let refused = results.filter { $0.conflict != nil }
             guard refused.isEmpty else { throw ImportError(refused) }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import JSON
 import SyncKit
+import SyncStore
 
 /// What makes two operations the same one, sent twice (PROTOCOL section 3).
 struct OperationIdentity: Hashable {
@@ -16,7 +17,7 @@ struct OperationIdentity: Hashable {
     ///   - ordinal: how many equal operations stand before this one in its request.
     init(_ operation: Operation, content: Document, ordinal: Int = 0) {
         if let opID = operation.opID {
-            bytes = Self.digest("opId", opID, of: Document(), count: 16)
+            bytes = Self.bytes(ofOpID: opID)
             fingerprint = Self.digest(
                 operation.entity, operation.kind.rawValue, operation.data.string("id") ?? "", of: content, count: 8)
         } else {
@@ -26,6 +27,9 @@ struct OperationIdentity: Hashable {
             fingerprint = []
         }
     }
+
+    /// The identity of the operation with this `opId`.
+    static func bytes(ofOpID opID: String) -> [UInt8] { digest("opId", opID, of: Document(), count: 16) }
 
     /// Each part has its length before it, so that no two lists of parts are the same bytes.
     private static func digest(_ parts: String..., of content: Document, count: Int) -> [UInt8] {
@@ -52,9 +56,7 @@ struct OperationIdentity: Hashable {
 
     /// The bytes of the identity whose operation ended in this conflict; nil if it is no such name.
     static func bytes(ofConflict id: String) -> [UInt8]? {
-        let digits = Array(id.utf8)
-        guard digits.count == 32 else { return nil }
-        let bytes = stride(from: 0, to: 32, by: 2).compactMap { UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16) }
+        let bytes = HexText.bytes(id)
         return bytes.count == 16 ? bytes : nil
     }
 

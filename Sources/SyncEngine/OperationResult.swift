@@ -32,6 +32,10 @@ package struct Acceptance: Sendable {
     package let version: Version?
     /// What a policy discarded, as a JSON array; empty for nothing.
     package var overwritten: [UInt8] = []
+    /// The same without the values, for an answer that has no room for them.
+    var overwrittenNames: [UInt8] = []
+    /// It was carried out on a record that its client had perhaps not seen.
+    var isUnproven = false
     /// It was carried out before, and this is what became of it then.
     package var isDuplicate = false
 }

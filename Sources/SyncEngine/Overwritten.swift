@@ -14,13 +14,17 @@ struct Overwritten: Equatable {
     let side: Side
 
     /// `[{"name":"title","value":"A","side":"client"}]`; empty for an empty list.
-    static func json(_ list: [Overwritten]) -> [UInt8] {
+    ///
+    /// - Parameter hasValues: whether the values are written; without them it says which there are.
+    static func json(_ list: [Overwritten], hasValues: Bool = true) -> [UInt8] {
         var json: [UInt8] = []
         for (index, item) in list.enumerated() {
             json += index == 0 ? "[{\"name\":".utf8 : ",{\"name\":".utf8
             JSONWriter.string(item.name, to: &json)
-            json += ",\"value\":".utf8
-            json += (item.value ?? .null).bytes
+            if hasValues {
+                json += ",\"value\":".utf8
+                json += (item.value ?? .null).bytes
+            }
             JSONWriter.member("side", item.side.rawValue, to: &json)
             json.append(UInt8(ascii: "}"))
         }

@@ -11,7 +11,7 @@ package struct Page: Sendable {
     /// Something that would be sent lies beyond this page.
     package fileprivate(set) var hasMore = false
     /// The version up to which the client has everything now.
-    package fileprivate(set) var position = Version.zero
+    package internal(set) var position = Version.zero
     /// The same, opaque.
     package fileprivate(set) var cursor = ""
     /// What has to be kept of the page's end before it is sent; nil if there is nothing, or it is kept already.
@@ -29,15 +29,15 @@ struct PageReader {
     let ownWrites: OwnWrites
 
     func page(of snapshot: Snapshot) throws -> Page {
-        let start = StartingPoint(request.position, in: snapshot.bounds, seal: seal)
+        let start = try StartingPoint(request.position, in: snapshot.bounds, seal: seal, cutPage: snapshot.cutPage(at:))
         let snapshotHead = start.snapshotHead ?? snapshot.head
         let known = start.leavesOutOwnWrites ? ownWrites.versionsKnown(since: start.version) : []
         let limit = min(request.limit ?? limits.defaultPageRecords, limits.maxPageRecords)
         var page = Page()
         page.resetReason = start.reset?.rawValue
         page.position = start.version
-        if start.version == .zero { page.reserve(for: snapshot.totalUsage, limit: limit, maxBytes: limits.maxPageBytes) }
-        try snapshot.forEachChange(after: start.version, of: request.entities) { change in
+        if start.feed == FeedStart(.zero) { page.reserve(for: snapshot.totalUsage, limit: limit, maxBytes: limits.maxPageBytes) }
+        try snapshot.forEachChange(after: start.feed, of: request.entities) { change in
             let isUnneeded =
                 known.contains(change.version)
                 || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead && !isNamed(change))
@@ -46,24 +46,49 @@ struct PageReader {
             return !page.hasMore
         }
         if !page.hasMore { page.position = snapshot.head }
-        let complete = page.hasMore ? try start.complete ?? snapshot.completeHead(at: start.version) : snapshot.head
-        if page.hasMore { page.cut = try cut(at: page.position, complete, snapshot) }
-        page.cursor = seal.seal(
-            Cursor(
-                position: page.position, snapshotHead: page.hasMore ? snapshotHead : snapshot.head,
-                complete: complete, isFirstSync: page.hasMore && start.isFirstSync))
+        try finish(&page, start, snapshotHead, snapshot)
         return page
     }
 
-    /// Where the client's next request begins, if it sends a position and no cursor.
-    private func cut(at position: Version, _ complete: Version, _ snapshot: Snapshot) throws -> CutPage? {
-        if case .cursor = request.position { return nil }
-        guard complete < (try snapshot.completeHead(at: position)) else { return nil }
-        return CutPage(position: position, complete: complete)
+    /// Gives the page its cursor, and notes its end for a client that sends a position and no cursor.
+    private func finish(_ page: inout Page, _ start: StartingPoint, _ snapshotHead: Version, _ snapshot: Snapshot) throws {
+        let (head, set) = (snapshot.head, snapshot.bounds.servedSet)
+        var cursor = Cursor(
+            position: page.position, snapshotHead: head, complete: head, isFirstSync: false, own: head, servedSet: set)
+        if page.hasMore {
+            cursor.snapshotHead = snapshotHead
+            cursor.complete = start.complete
+            cursor.isFirstSync = start.isFirstSync
+            let newest = ownWrites.newestVersion
+            cursor.own = max(page.position, start.own, newest, ownWrites.newestReplay)
+            let isOfRequest = newest == cursor.own && newest > page.position
+            cursor.ownStart = isOfRequest ? ownWrites.head : cursor.own == start.own ? start.ownStart : cursor.own
+            cursor.isOwnUnknown = !start.knowsOwn
+            // In the middle of records that the client lacked, it keeps its place among the others.
+            if start.ahead > page.position { (cursor.servedSet, cursor.ahead, cursor.cutUnder) = (start.servedSet, start.ahead, set) }
+            page.cut = try cut(at: cursor, snapshot)
+        }
+        // Tombstones were purged that this client may have missed: its timestamp goes on, and the cursor resets.
+        if start.isBelowFloor { cursor.snapshotHead = start.position }
+        page.cursor = seal.seal(cursor)
+    }
+
+    /// Where the client's next request begins, if it sends a position and no cursor; nil if that is kept already.
+    private func cut(at cursor: Cursor, _ snapshot: Snapshot) throws -> CutPage? {
+        if request.hasCursor { return nil }
+        let page = CutPage(
+            place: cursor.position, complete: cursor.complete, servedSet: cursor.servedSet, ahead: cursor.ahead,
+            cutUnder: snapshot.bounds.servedSet)
+        if page.place < snapshot.bounds.beginOfServedSet {
+            // A device without a position goes on with the cursor, and takes the timestamp for a version.
+            if case .version = request.position { return page }
+            return request.hasDevice ? nil : page
+        }
+        return try snapshot.cutPage(at: page.place)?.covers(page) ?? false ? nil : page
     }
 
     /// Whether an operation of this request writes to the record: one that is sent again, since its answer was lost, may
-    /// have made a record that somebody has deleted meanwhile, and a client that knows of no results believes that it is there.
+    /// have made a record that was deleted meanwhile, and a client that knows of no results believes that it is there.
     private func isNamed(_ change: Snapshot.Change) -> Bool {
         request.operations.contains { operation in
             operation.kind != .delete && operation.entity == change.entity
@@ -73,25 +98,30 @@ struct PageReader {
 
     /// The page of a client that has everything: nothing is to be read for it.
     ///
-    /// - Parameter head: the user's, after the request.
-    func emptyPage(head: Version) -> Page {
+    /// - Parameter bounds: the user's, after the request.
+    func emptyPage(_ bounds: FeedBounds) -> Page {
         var page = Page()
-        page.position = head
-        page.cursor = seal.seal(Cursor(position: head, snapshotHead: head, complete: head, isFirstSync: false))
+        page.position = bounds.head
+        page.cursor = seal.seal(
+            Cursor(
+                position: bounds.head, snapshotHead: bounds.head, complete: bounds.head, isFirstSync: false, own: bounds.head,
+                servedSet: bounds.servedSet))
         return page
     }
 
     /// The page of a client whose writes are stored but whose changes could not be read: it is to ask again.
-    func unreadPage(_ bounds: FeedBounds) -> Page {
-        let start = StartingPoint(request.position, in: bounds, seal: seal)
+    func unreadPage(_ start: StartingPoint) -> Page {
         var page = Page()
         page.hasMore = true
-        page.position = start.version
+        page.position = start.position
         page.resetReason = start.reset?.rawValue
         page.cursor = seal.seal(
             Cursor(
-                position: start.version, snapshotHead: start.snapshotHead ?? start.version, complete: start.complete ?? .zero,
-                isFirstSync: start.isFirstSync))
+                position: start.position, snapshotHead: start.snapshotHead ?? start.position, complete: start.complete,
+                isFirstSync: start.isFirstSync, own: max(start.own, ownWrites.newestVersion),
+                ownStart: ownWrites.newestVersion > start.own ? ownWrites.head : start.ownStart, isOwnUnknown: !start.knowsOwn,
+                servedSet: start.servedSet,
+                ahead: start.ahead > start.position ? start.ahead : .zero, cutUnder: start.cutUnder))
         return page
     }
 }

@@ -11,6 +11,8 @@ package struct PendingSync: Sendable {
     struct Written: Sendable {
         let results: [OperationResult]
         let ownWrites: OwnWrites
+        /// Where the client stood before the request.
+        let start: StartingPoint
         let bounds: FeedBounds
         /// The client has everything that is new: its own writes.
         let isKnown: Bool

@@ -48,10 +48,20 @@ final class PreparedOperation: Sendable {
     private static func faults(
         of operation: Operation, _ content: Document, _ schema: Schema, _ limits: Limits
     ) -> [ValidationError.Fault] {
+        if !operation.faults.isEmpty { return operation.faults }
         if let fault = RecordID.fault(in: operation) { return [fault] }
-        if operation.nesting > limits.maxNesting {
+        return schema.faults(ofSent: content, nesting: operation.nesting, limits)
+    }
+}
+
+extension Schema {
+    /// What is wrong with what a client sends, in an operation or to settle a conflict.
+    ///
+    /// - Parameter nesting: how deep it is nested; a flat object is 1.
+    func faults(ofSent content: Document, nesting: Int, _ limits: Limits) -> [ValidationError.Fault] {
+        guard nesting <= limits.maxNesting else {
             return [ValidationError.Fault(path: "data", message: "The data is nested deeper than \(limits.maxNesting) levels.")]
         }
-        return schema.faults(in: content)
+        return faults(in: content)
     }
 }

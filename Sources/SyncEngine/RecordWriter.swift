@@ -6,12 +6,13 @@ struct RecordWriter {
     let limits: Limits
     let quota: Quota
 
+    /// - Parameter isChecked: whether each member has passed the schema's checks; see `Schema.completed`.
     /// - Throws: `ValidationError`, ``LimitError`` or `UniqueViolation`; nothing is written then. What the database throws.
     func put(
-        _ content: Document, id: String, _ schema: Schema, over record: StoredRecord?, by author: Author,
+        _ content: Document, id: String, _ schema: Schema, over record: StoredRecord?, by author: Author, isChecked: Bool = true,
         in transaction: inout WriteTransaction
     ) throws -> StoredRecord {
-        let completed = try schema.completed(content)
+        let completed = try schema.completed(content, isChecked: isChecked)
         try checkLimits(completed, over: record, transaction.usage)
         let stored = try transaction.put(completed, id: id, of: schema.entity, over: record, by: author)
         if record == nil { try transaction.openGrave(id, of: schema.entity) }

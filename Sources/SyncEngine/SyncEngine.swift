@@ -38,12 +38,13 @@ package struct SyncEngine: Sendable {
         let seal = seal(account.user, request.entities)
         let operations = PreparedOperation.prepare(request.operations, registry: registry, limits: limits)
         let write = try store.submit(for: account.user, at: now) { [limits] transaction in
-            let seen = seenFeed(of: request, transaction.bounds, seal)
-            var bulk = BulkWriter(limits: limits, quota: limits.quota(ofPlan: account.plan), seen: seen)
+            let view = try clientView(of: request, transaction, seal)
+            var bulk = BulkWriter(
+                limits: limits, quota: limits.quota(ofPlan: account.plan), view: view, maxOperations: limits.maxOperations)
             let results = try bulk.apply(operations, to: &transaction)
             return PendingSync.Written(
-                results: results, ownWrites: bulk.ownWrites, bounds: transaction.bounds,
-                isKnown: seen.knowsAll(but: bulk.ownWrites, after: transaction.bounds))
+                results: results, ownWrites: bulk.ownWrites, start: view.start, bounds: transaction.bounds,
+                isKnown: view.knowsAll(but: bulk.ownWrites, after: transaction.bounds))
         }
         return PendingSync(request: request, user: account.user, seal: seal, write: write)
     }
@@ -55,12 +56,12 @@ package struct SyncEngine: Sendable {
     package func answer(to pending: PendingSync) throws -> SyncAnswer {
         let written = try pending.write.value
         let reader = PageReader(limits: limits, request: pending.request, seal: pending.seal, ownWrites: written.ownWrites)
-        if written.isKnown { return SyncAnswer(results: written.results, page: reader.emptyPage(head: written.bounds.head)) }
+        if written.isKnown { return SyncAnswer(results: written.results, page: reader.emptyPage(written.bounds)) }
         do {
             return SyncAnswer(results: written.results, page: try page(by: reader, of: pending.user))
         } catch {
             // The operations are committed: an error would say that they are not.
-            return SyncAnswer(results: written.results, page: reader.unreadPage(written.bounds))
+            return SyncAnswer(results: written.results, page: reader.unreadPage(written.start))
         }
     }
 
@@ -69,16 +70,17 @@ package struct SyncEngine: Sendable {
     }
 
     private func page(by reader: PageReader, of user: UserID) throws -> Page {
-        let page = try store.read(for: user, reader.page(of:))
+        var page = try store.read(for: user, at: now, reader.page(of:))
         // Before the client can come back from there.
-        if let cut = page.cut { try store.write(for: user, at: now) { try $0.keep(cut) } }
+        if let cut = page.cut { page.position = try store.write(for: user, at: now) { try $0.keep(cut) } }
         return page
     }
 
-    func seenFeed(of request: SyncRequest, _ bounds: FeedBounds, _ seal: CursorSeal) -> SeenFeed {
-        let start = StartingPoint(request.position, in: bounds, seal: seal)
-        if case .cursor = request.position { return SeenFeed(start: start, bounds: bounds, entities: request.entities) }
-        return SeenFeed(start: start, bounds: bounds, entities: nil)
+    func clientView(of request: SyncRequest, _ transaction: WriteTransaction, _ seal: CursorSeal) throws -> ClientView {
+        let start = try StartingPoint(request.position, in: transaction.bounds, seal: seal, cutPage: transaction.cutPage(at:))
+        // A filter says of which entities the client had seen anything up to its cursor; a timestamp is a position among all.
+        if case .cursor = request.position { return ClientView(start: start, bounds: transaction.bounds, entities: request.entities) }
+        return ClientView(start: start, bounds: transaction.bounds, entities: nil)
     }
 }
 
@@ -109,10 +111,10 @@ extension SyncEngine {
     }
 
     package func status(of user: UserID) throws -> Status {
-        try store.read(for: user) { snapshot in
+        try store.read(for: user, at: now) { snapshot in
             Status(
                 head: snapshot.head, openConflicts: snapshot.openConflicts, usage: snapshot.usage,
-                records: snapshot.totalUsage.records, bytes: snapshot.totalUsage.bytes)
+                records: snapshot.totalUsage.records, bytes: snapshot.totalUsage.bytes + snapshot.conflictBytes)
         }
     }
 }
@@ -133,37 +135,47 @@ extension SyncEngine {
     package func conflicts(of user: UserID, open isOpen: Bool, after number: Int64, limit: Int) throws -> ConflictPage {
         var page = ConflictPage(cursor: number)
         var size = 0
-        try store.read(for: user) { snapshot in
+        try store.read(for: user, at: now) { snapshot in
             try snapshot.forEachConflict(open: isOpen, after: number) { number, conflict in
-                size += conflict.body.count
-                guard page.bodies.count < limit, page.bodies.isEmpty || size <= limits.maxPageBytes else {
-                    page.hasMore = true
-                    return false
-                }
-                page.bodies.append(conflict.body)
+                guard page.bodies.count < limit else { return false }
+                let record = conflict.isOpen ? try snapshot.record(conflict.record, of: conflict.entity) : nil
+                let body = try ConflictView(conflict: conflict, record: record).json()
+                size += body.count
+                guard page.bodies.isEmpty || size <= limits.maxPageBytes else { return false }
+                page.bodies.append(body)
                 page.cursor = number
                 return true
+            } whenStopped: {
+                page.hasMore = true
             }
         }
         return page
     }
 
-    /// - Throws: `ValidationError` or of a limit if what is to be stored cannot be; nothing is changed then.
+    /// - Throws: ``ResolveError`` if what is to be stored cannot be; nothing is changed then.
     package func resolve(_ request: ResolveRequest, for account: Account) throws -> ResolveAnswer {
         let writer = RecordWriter(limits: limits, quota: limits.quota(ofPlan: account.plan))
-        let answer = try store.write(for: account.user, at: now) { transaction -> Result<ResolveAnswer, ValidationError> in
+        let answer = try store.write(for: account.user, at: now) { transaction -> Result<ResolveAnswer, ResolveError> in
+            // Nothing is written if it fails. An error thrown from here would have all bulks run again that share the commit.
             do {
                 return .success(try ConflictResolver(registry: registry, writer: writer).resolve(request, in: &transaction))
+            } catch let error as InvalidData {
+                return .failure(ResolveError(message: "The data is not valid.", faults: error.faults))
             } catch let error as ValidationError {
-                // Nothing is written. Thrown on from here, it would have all bulks run again that share the commit.
-                return .failure(error)
+                return .failure(ResolveError(message: "The record would not be valid.", faults: error.faults))
             } catch let error as LimitError {
-                return .failure(
-                    ValidationError(faults: [ValidationError.Fault(path: "data", message: Conflict.overLimit(error, nil).message)]))
+                let message = Conflict.overLimit(error, nil).message
+                return .failure(ResolveError(message: message, faults: [ValidationError.Fault(path: "data", message: message)]))
             }
         }
         return try answer.get()
     }
+}
+
+/// Why a conflict was not settled as a person decided.
+package struct ResolveError: Error, Equatable {
+    package let message: String
+    package let faults: [ValidationError.Fault]
 }
 
 // MARK: - Integrity
@@ -171,7 +183,7 @@ extension SyncEngine {
 extension SyncEngine {
     /// Compares what a device has with what it should have; what does not match comes back as changes.
     package func check(_ request: CheckRequest, of user: UserID) throws -> CheckAnswer {
-        try store.read(for: user) { snapshot in
+        try store.read(for: user, at: now) { snapshot in
             let findings = request.claims.sorted { $0.key < $1.key }.map { entity, claim in
                 let usage = snapshot.usage[entity] ?? Usage()
                 let matches = claim == CheckRequest.Claim(count: Int64(usage.records), digest: usage.digestText)

@@ -8,13 +8,21 @@ package struct SyncRequest: Sendable {
     package var entities: Set<String>?
     /// The number of records that the page may have; nil for the usual one.
     package var limit: Int?
+    /// Whether the client names its device: it knows of cursors then.
+    package var hasDevice: Bool
 
-    package init(operations: [Operation] = [], position: Position = .start, entities: Set<String>? = nil, limit: Int? = nil) {
+    package init(
+        operations: [Operation] = [], position: Position = .start, entities: Set<String>? = nil, limit: Int? = nil,
+        hasDevice: Bool = false
+    ) {
         self.operations = operations
         self.position = position
         self.entities = entities
         self.limit = limit
+        self.hasDevice = hasDevice
     }
+
+    var hasCursor: Bool { if case .cursor = position { true } else { false } }
 
     /// Up to where the client has everything.
     package enum Position: Sendable, Equatable {

@@ -158,6 +158,9 @@ extension Document: Equatable {
         (left.members == right.members && left.bytes == right.bytes) || left.changes(to: right).isEmpty
     }
 
+    /// Whether both are the same to the byte, which takes no look at their values.
+    package func hasSameBytes(as other: Document) -> Bool { members == other.members && bytes == other.bytes }
+
     /// The names under which the two differ, in this document's order and then the other's.
     package func changes(to other: Document) -> [String] {
         var changed: [String] = []

@@ -24,13 +24,17 @@ public protocol EntityHandler: Sendable {
     /// What happens to members that are not among the fields. They are kept by default.
     var unknownMembers: UnknownMembers { get }
 
+    /// Whether the records are copies of something that can be fetched again. Replaced values of a cache are not kept as settled
+    /// conflicts, and a create that is merged into another record leaves no tombstone. False by default.
+    var isCache: Bool { get }
+
     /// The steps from older schema versions, one for each version from 2 on. None by default.
     var migrations: [Migration] { get }
 
     /// Brings a record that has passed the fields' checks into its usual form. Changes nothing by default.
     ///
-    /// It has to be idempotent, and what it returns must pass the fields' checks. What it changes is sent back to the
-    /// client that wrote the record.
+    /// It has to be idempotent. Its result is checked like a record that a client sends, and is sent back to the client that
+    /// wrote the record.
     func normalize(_ document: inout Document)
 
     /// Checks rules that concern several fields, after ``normalize(_:)``. Accepts everything by default.
@@ -43,6 +47,7 @@ extension EntityHandler {
     public var uniqueRules: [UniqueRule] { [] }
     public var conflicts: ConflictPolicy { .serverWins }
     public var deletes: DeletePolicy { .deleteWins }
+    public var isCache: Bool { false }
     public var migrations: [Migration] { [] }
     public var unknownMembers: UnknownMembers { .keep }
     public func normalize(_ document: inout Document) {}

@@ -15,14 +15,30 @@ package struct Registry: Sendable {
             if let other = entities.updateValue(type, forKey: handler.entity.name) {
                 throw RegistryError("The handlers \(other) and \(type) both serve the entity '\(handler.entity.name)'. Remove one of them.")
             }
+            for alias in handler.entity.aliases {
+                guard Self.isAlias(alias) else {
+                    throw RegistryError("The handler \(type): the alias '\(alias)' needs letters, digits, '-' and '_'.")
+                }
+                if let other = entities.updateValue(type, forKey: alias) {
+                    throw RegistryError("The handlers \(other) and \(type) both serve the entity '\(alias)'. Remove one of them.")
+                }
+            }
+            for field in handler.fields {
+                guard let value = field.defaultValue, let fault = field.type.fault(of: value) else { continue }
+                throw RegistryError("The handler \(type): the default of '\(field.name)' \(fault).")
+            }
             if let other = tables.updateValue(type, forKey: handler.entity.table) {
                 throw RegistryError("The handlers \(other) and \(type) both use the table '\(handler.entity.table)'. Rename one of them.")
             }
         }
         schemas = handlers.map(Schema.init)
-        byName = Dictionary(uniqueKeysWithValues: schemas.enumerated().map { ($1.entity.name, $0) })
+        byName = Dictionary(
+            uniqueKeysWithValues: schemas.enumerated().flatMap { place, schema in
+                ([schema.entity.name] + schema.entity.aliases).map { ($0, place) }
+            })
     }
 
+    /// - Parameter name: the entity's name or one of its aliases.
     package func schema(for name: String) -> Schema? { byName[name].map { schemas[$0] } }
 
     /// Names that every table has for itself.
@@ -31,7 +47,8 @@ package struct Registry: Sendable {
     ]
 
     private static let serverTables: Set<String> = [
-        "meta", "users", "entities", "operations", "conflicts", "graves", "grdb_migrations",
+        "meta", "users", "entities", "operations", "conflicts", "graves", "cut_pages", "refusals", "deleted_contents", "served_sets",
+        "grdb_migrations",
     ]
 
     private static func checkNames(of handler: any EntityHandler, _ type: String) throws(RegistryError) {
@@ -72,6 +89,8 @@ package struct Registry: Sendable {
     private static func ruledFields(of policy: ConflictPolicy) -> [String] {
         if case .merge(_, let rules) = policy { rules.keys.sorted() } else { [] }
     }
+
+    private static func isAlias(_ name: String) -> Bool { isIdentifier(name.replacing("-", with: "_")) }
 
     /// Letters, digits and underscores, a letter first: fit for SQL and for JSON paths without quoting.
     private static func isIdentifier(_ name: String) -> Bool {

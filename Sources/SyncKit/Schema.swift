@@ -27,10 +27,10 @@ package final class Schema: Sendable {
     /// What of `data` belongs to the record: neither the server's members nor the client's own bookkeeping (`_...`).
     ///
     /// - Parameter changed: the names that the client edited, if it sends whole records and names them.
-    package static func content(of data: Document, changed: Set<String>? = nil) -> Document {
+    package static func content(of data: Document, changed: Set<ExactText>? = nil) -> Document {
         var content = data
         content.removeMembers { name in
-            serverMembers.contains(name) || name.hasPrefix("_") || changed.map { !$0.contains(name) } ?? false
+            serverMembers.contains(name) || name.utf8.first == UInt8(ascii: "_") || changed.map { !$0.contains(ExactText(name)) } ?? false
         }
         return content
     }
@@ -59,8 +59,11 @@ package final class Schema: Sendable {
 
     /// The record as it is to be stored: defaults filled in, normalised, and checked as a whole.
     ///
-    /// - Throws: the required fields that are missing, or what the handler's `validate` says.
-    package func completed(_ content: Document) throws(ValidationError) -> Document {
+    /// - Parameter isChecked: whether each member of `content` has passed ``faults(in:)`` already. Merged content has not: a
+    ///   union of two valid lists may be too long.
+    /// - Throws: the required fields that are missing, the faults of content that is not checked or that the handler's `normalize`
+    ///   has changed, or what its `validate` says.
+    package func completed(_ content: Document, isChecked: Bool = true) throws(ValidationError) -> Document {
         var record = content
         var missing: [ValidationError.Fault] = []
         for field in fields where !record.contains(field.name) {
@@ -71,7 +74,15 @@ package final class Schema: Sendable {
             }
         }
         guard missing.isEmpty else { throw ValidationError(faults: missing) }
+        let complete = record
         handler.normalize(&record)
+        if !isChecked || !record.hasSameBytes(as: complete) {
+            let faults = faults(in: record)
+            guard faults.isEmpty else { throw ValidationError(faults: faults) }
+            for field in fields where field.isRequired && !record.contains(field.name) {
+                throw ValidationError(field.name, "'\(field.name)' is required.")
+            }
+        }
         try handler.validate(record)
         return record
     }

@@ -24,9 +24,9 @@ enum CheckRequestDecoder {
         if entities?.kind != .object { faults.add("entities", "'entities' is required and must be an object.") }
         entities?.forEachMember { name, value in
             let path = "entities.\(name)"
-            if registry.schema(for: name) == nil { faults.add(path, "Entity '\(name)' is unknown.") }
-            claims[name] = claim(value)
-            if claims[name] == nil { faults.add(path, "'\(path)' must be an object with the number 'count' and the string 'digest'.") }
+            guard let entity = registry.schema(for: name)?.entity.name else { return faults.add(path, "Entity '\(name)' is unknown.") }
+            claims[entity] = claim(value)
+            if claims[entity] == nil { faults.add(path, "'\(path)' must be an object with the number 'count' and the string 'digest'.") }
         }
         try faults.throwIfAny()
         return CheckRequest(position: Version(position?.milliseconds ?? 0), claims: claims)

@@ -39,11 +39,11 @@ struct ConflictController {
         case .settled(let json):
             notices?.announce(Notice(hasConflicts: true), to: account.user)
             response.body += json
-        case .moved(let conflict):
+        case .refused(let reason, let conflict):
             response.status = .conflict
-            response.body +=
-                "{\"code\":409,\"message\":\"The record has changed since the conflict arose. Look at it again and decide anew.\",\"conflict\":"
-                .utf8
+            response.body += "{\"code\":409".utf8
+            JSONWriter.member("message", reason, to: &response.body)
+            response.body += ",\"conflict\":".utf8
             response.body += conflict
             response.body.append(UInt8(ascii: "}"))
         case .unknown: throw RequestError(.notFound, "There is no conflict '\(resolveRequest.conflictID)'.")
@@ -53,8 +53,8 @@ struct ConflictController {
     private func resolveOrExplain(_ request: ResolveRequest, _ account: Account) throws -> ResolveAnswer {
         do {
             return try engine.resolve(request, for: account)
-        } catch let error as ValidationError {
-            throw RequestError(.malformed, "The record would not be valid.", faults: error.faults)
+        } catch let error as ResolveError {
+            throw RequestError(.malformed, error.message, faults: error.faults)
         }
     }
 
@@ -84,6 +84,7 @@ struct ConflictController {
         let seen = serverVersion.flatMap { faults.date($0, "serverVersion") }.map { Version($0.milliseconds) }
         try faults.throwIfAny()
         guard let id, let choice else { throw RequestError(.malformed, "The body is incomplete.") }
-        return ResolveRequest(conflictID: id, resolution: choice, data: patch ?? Document(), device: deviceID, seen: seen)
+        return ResolveRequest(
+            conflictID: id, resolution: choice, data: patch ?? Document(), nesting: data?.depth ?? 1, device: deviceID, seen: seen)
     }
 }

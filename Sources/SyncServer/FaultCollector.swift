@@ -21,9 +21,13 @@ struct FaultCollector {
 
     /// The date that an element names, in any form of PROTOCOL section 1.
     mutating func date(_ element: JSONElement, _ path: String) -> Timestamp? {
-        let date = element.withUTF8 { Timestamp(iso8601: $0) } ?? element.integer.map(Timestamp.init(milliseconds:))
+        let date = Self.date(element)
         if date == nil { add(path, "'\(Self.name(path))' must be \(Self.dateForm).") }
         return date
+    }
+
+    static func date(_ element: JSONElement) -> Timestamp? {
+        element.withUTF8 { Timestamp(iso8601: $0) } ?? element.integer.map(Timestamp.init(milliseconds:))
     }
 
     mutating func requiredText(_ element: JSONElement?, _ path: String) -> String? {

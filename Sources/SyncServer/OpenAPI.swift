@@ -15,7 +15,7 @@ enum OpenAPI {
             "paths": paths,
             "components": [
                 "securitySchemes": schemes,
-                "schemas": OpenAPISchemas.all(schemas: schemas, limits: limits),
+                "schemas": OpenAPISchemas.all(schemas: schemas),
             ],
             // One of them is enough.
             "security": schemes.keys.sorted().map { [$0: [String]()] },

@@ -5,9 +5,9 @@ import SyncKit
 enum OpenAPISchemas {
     static func reference(_ name: String) -> [String: Any] { ["$ref": "#/components/schemas/\(name)"] }
 
-    static func all(schemas: [Schema], limits: Limits) -> [String: Any] {
+    static func all(schemas: [Schema]) -> [String: Any] {
         var all: [String: Any] = [
-            "BulkRequest": bulkRequest(limits), "Operation": operation(schemas), "SyncAnswer": syncAnswer, "Change": change,
+            "BulkRequest": bulkRequest, "Operation": operation(schemas), "SyncAnswer": syncAnswer, "Change": change,
             "Result": result, "Conflict": conflict, "ConflictList": conflictList, "ResolveRequest": resolveRequest,
             "ResolveAnswer": resolveAnswer, "MovedConflict": movedConflict, "Status": status, "CheckRequest": checkRequest(schemas),
             "CheckAnswer": checkAnswer, "EntityList": entityList, "Error": error, "AnyObject": ["type": "object"],
@@ -39,10 +39,10 @@ enum OpenAPISchemas {
 
     // MARK: - Bulk and changes
 
-    private static func bulkRequest(_ limits: Limits) -> [String: Any] {
+    private static var bulkRequest: [String: Any] {
         object(
             [
-                "operations": ["type": "array", "items": reference("Operation"), "maxItems": limits.maxOperations],
+                "operations": array(reference("Operation")),
                 "lastSyncTimestamp": orNull(JSONSchema.date), "cursor": orNull(text), "entities": orNull(array(text)),
                 "limit": orNull(["type": "integer", "minimum": 1]), "deviceId": orNull(shortText),
             ], required: ["operations"])
@@ -51,10 +51,12 @@ enum OpenAPISchemas {
     private static func operation(_ schemas: [Schema]) -> [String: Any] {
         object(
             [
-                "entity": ["type": "string", "enum": schemas.map(\.entity.name)], "operation": words("create", "update", "delete"),
+                "entity": ["type": "string", "enum": schemas.flatMap { [$0.entity.name] + $0.entity.aliases }],
+                "operation": words("create", "update", "delete"),
                 "data": ["anyOf": schemas.map { reference("record.\($0.entity.name)") } + [anyObject]] as [String: Any],
                 "clientId": shortText, "timestamp": JSONSchema.date,
-                "opId": orNull(["type": "string", "minLength": 1, "maxLength": 128]), "baseVersion": orNull(JSONSchema.date),
+                "opId": orNull(["type": "string", "minLength": 1, "maxLength": 128]),
+                "follows": orNull(["type": "string", "minLength": 1, "maxLength": 128]), "baseVersion": orNull(JSONSchema.date),
                 "changed": orNull(array(text)),
             ], required: ["entity", "operation", "data", "clientId", "timestamp"])
     }
@@ -88,7 +90,7 @@ enum OpenAPISchemas {
     }
 
     private static var overwritten: [String: Any] {
-        object(["name": text, "value": true, "side": words("client", "server")])
+        object(["name": text, "value": true, "side": words("client", "server")], required: ["name", "side"])
     }
 
     // MARK: - Conflicts
@@ -97,9 +99,7 @@ enum OpenAPISchemas {
         object(
             [
                 "index": whole, "conflictId": text,
-                "type": words(
-                    "stale", "exists", "deleted", "not_found", "constraint", "validation", "unknown_entity", "op_id_reuse", "too_large",
-                    "over_quota"),
+                "type": ["type": "string", "enum": Conflict.Kind.allCases.map(\.rawValue)] as [String: Any],
                 "message": text, "policy": words("serverWins", "clientWins", "lastWriteWins", "manual", "merge"),
                 "resolution": words("server_wins", "manual", "none"), "serverVersion": whole, "serverData": anyObject,
                 "fields": array(object(["name": text, "client": true, "server": true])),

@@ -6,16 +6,20 @@ import SyncStore
 /// Turns one element of `operations` into an operation.
 struct OperationDecoder {
     let path: String
+    private let registry: Registry
     private(set) var faults: FaultCollector
+    /// The faults of this operation that leave the rest of the request as it is: one bad date must not hold up a whole queue.
+    private var ownFaults: [ValidationError.Fault] = []
 
-    init(path: String, faults: FaultCollector) {
+    init(path: String, registry: Registry, faults: FaultCollector) {
         self.path = path
+        self.registry = registry
         self.faults = faults
     }
 
     /// The members of an operation that have a meaning; the rest is only echoed.
     private struct Members {
-        var entity, operation, data, clientID, timestamp, opID, baseVersion, changed: JSONElement?
+        var entity, operation, data, clientID, timestamp, opID, follows, baseVersion, changed: JSONElement?
 
         init(_ element: JSONElement) {
             element.forEachMember { name, value in
@@ -27,6 +31,7 @@ struct OperationDecoder {
                 case "clientId": clientID = value
                 case "timestamp": timestamp = value
                 case "opId": opID = value
+                case "follows": follows = value
                 case "baseVersion": baseVersion = value
                 case "changed": changed = value
                 default: break
@@ -45,21 +50,32 @@ struct OperationDecoder {
         let entity = faults.requiredText(members.entity, path + ".entity")
         let kind = kind(members.operation)
         let client = faults.requiredText(members.clientID, path + ".clientId")
-        let timestamp = members.timestamp.flatMap { faults.date($0, path + ".timestamp") }
-        if members.timestamp == nil { faults.add(path + ".timestamp", "'timestamp' is required.") }
+        let timestamp = date(members.timestamp, "timestamp")
+        if members.timestamp == nil { ownFaults.append(ValidationError.Fault(path: "timestamp", message: "'timestamp' is required.")) }
         let opID = members.opID.flatMap { faults.text($0, path + ".opId", maxBytes: 128) }
-        let baseVersion = members.baseVersion.flatMap { faults.date($0, path + ".baseVersion") }
+        let follows = members.follows.flatMap { faults.text($0, path + ".follows", maxBytes: 128) }
+        let baseVersion = date(members.baseVersion, "baseVersion")
         let changed = members.changed.flatMap { names($0) }
         guard let data = members.data, let content = data.members() else {
             faults.add(path + ".data", "'data' is required and must be an object.")
             return nil
         }
-        guard let entity, let kind, let client, let timestamp else { return nil }
+        guard let entity, let kind, let client else { return nil }
         let document = Document(content)
+        // A record that the client made has no version yet, and some clients say 0 then.
+        let version = document.date("version").flatMap { $0.milliseconds > 0 ? $0 : nil }
         return Operation(
-            entity: entity, kind: kind, data: document, nesting: data.depth, clientID: client, device: device, timestamp: timestamp,
-            opID: opID, baseVersion: (baseVersion ?? document.date("version")).map { Version($0.milliseconds) },
-            changed: changed, source: element.minified)
+            entity: registry.schema(for: entity)?.entity.name ?? entity, kind: kind, data: document, nesting: data.depth, clientID: client,
+            device: device, timestamp: timestamp ?? Timestamp(milliseconds: 0), opID: opID, follows: follows,
+            baseVersion: (baseVersion ?? version).map { Version($0.milliseconds) }, sendsVersion: document.contains("version"),
+            changed: changed, faults: ownFaults, source: element.minified)
+    }
+
+    private mutating func date(_ element: JSONElement?, _ name: String) -> Timestamp? {
+        guard let element else { return nil }
+        if let date = FaultCollector.date(element) { return date }
+        ownFaults.append(ValidationError.Fault(path: name, message: "'\(name)' must be \(FaultCollector.dateForm)."))
+        return nil
     }
 
     private mutating func kind(_ element: JSONElement?) -> Operation.Kind? {
@@ -68,11 +84,11 @@ struct OperationDecoder {
         return nil
     }
 
-    private mutating func names(_ list: JSONElement) -> Set<String>? {
-        var names: Set<String> = []
+    private mutating func names(_ list: JSONElement) -> Set<ExactText>? {
+        var names: Set<ExactText> = []
         let isList = list.forEachElement { index, element in
             if let name = element.string {
-                names.insert(name)
+                names.insert(ExactText(name))
             } else {
                 faults.add(path + ".changed[\(index)]", "A name in 'changed' must be a string.")
             }

@@ -76,7 +76,7 @@ struct SyncRequestDecoder {
             operations: operations(envelope.operations, device: device),
             position: position(cursor: envelope.cursor, timestamp: envelope.lastSyncTimestamp),
             entities: envelope.entities.flatMap { entities($0) },
-            limit: envelope.limit.flatMap { element in limit(element.integer) })
+            limit: envelope.limit.flatMap { element in limit(element.integer) }, hasDevice: device != nil)
         checkFilter(request)
         return request
     }
@@ -86,19 +86,24 @@ struct SyncRequestDecoder {
             faults.add("operations", "'operations' is required and must be an array.")
             return []
         }
-        guard let count = list.count, count <= limits.maxOperations else {
-            faults.add("operations", "A request may have at most \(limits.maxOperations) operations.")
+        // Those beyond the limit come back one by one; a request with far more is no queue of any client.
+        let most = limits.maxOperations * Self.toleratedExcess
+        guard let count = list.count, count <= most else {
+            faults.add(
+                "operations", "A request may have at most \(limits.maxOperations) operations, and no more than \(most) are looked at.")
             return []
         }
         var operations: [Operation] = []
         operations.reserveCapacity(count)
         _ = list.forEachElement { index, element in
-            var decoder = OperationDecoder(path: "operations[\(index)]", faults: faults)
+            var decoder = OperationDecoder(path: "operations[\(index)]", registry: registry, faults: faults)
             if let operation = decoder.operation(element, device: device) { operations.append(operation) }
             faults = decoder.faults
         }
         return operations
     }
+
+    private static let toleratedExcess = 20
 
     private mutating func position(cursor: JSONElement?, timestamp: JSONElement?) -> SyncRequest.Position {
         let since = timestamp.flatMap { faults.date($0, "lastSyncTimestamp") }
@@ -148,7 +153,7 @@ struct SyncRequestDecoder {
         for (index, name) in names.enumerated() where name.flatMap(registry.schema(for:)) == nil {
             faults.add("entities[\(index)]", name.map { "Entity '\($0)' is unknown." } ?? "An entity's name must be a string.")
         }
-        return Set(names.compactMap(\.self))
+        return Set(names.compactMap { $0.flatMap(registry.schema(for:))?.entity.name })
     }
 
     private mutating func limit(_ number: Int64?) -> Int? {

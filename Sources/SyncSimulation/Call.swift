@@ -12,7 +12,7 @@ struct Call {
 
     /// What makes a call wrong as a whole.
     enum Spoiling: CaseIterable {
-        case cutOff, tooLong, expiredToken, wrongTimestamp, filterWithoutCursor, limitOfZero, wrongMethod
+        case cutOff, tooLong, expiredToken, wrongOperation, filterWithoutCursor, limitOfZero, wrongMethod
     }
 
     let user: String
@@ -25,6 +25,8 @@ struct Call {
     /// From where the caller wants changes: what its cursor or its timestamp stands for.
     var position: Int64 = 0
     var isFirstSync: Bool { members["cursor"] == nil && position == 0 }
+    /// When it was sent, by its device's clock.
+    var clock: Int64 = 0
     /// When it was sent, by the server's clock.
     var sent: Int64 = 0
 
@@ -67,7 +69,7 @@ struct Call {
         var call = self
         switch spoiling {
         case .cutOff: return String(body.dropLast(3))
-        case .wrongTimestamp: call.edits.append(Edit.unreadable)
+        case .wrongOperation: call.edits.append(Edit.unreadable)
         case .filterWithoutCursor:
             call.members["cursor"] = nil
             call.members["lastSyncTimestamp"] = .integer(5)

@@ -11,6 +11,17 @@ struct Device {
         case oldWithFreshClients
         /// Only the fixed part; it sends whole records, with the version in them.
         case oldWithWholeRecords
+        /// Only the fixed part; it sends whole records without a version.
+        case oldWithRecordsWithoutVersion
+        /// Only the fixed part, and a fresh `clientId` for every operation; it sends whole records, with the version in them.
+        case oldWithFreshClientsAndVersions
+        /// Only the fixed part; what is in a conflict stays in its queue, and is sent three times more.
+        case oldResending
+        /// Only the fixed part; its position is its own clock at its last request.
+        case oldWithOwnClock
+        /// Only the fixed part, as the app sends it: whole records, a fresh `clientId` for every operation, and for its position the
+        /// time of its oldest pending edit.
+        case app
         /// All of it.
         case new
         /// All of it but the bases of its edits: those are its cursor, so that it always sends all of its queue before it
@@ -24,7 +35,10 @@ struct Device {
         var version: Int64
     }
 
+    /// Names the installation in the simulation.
     let name: String
+    /// The name that the server hears; two installations may have the same one.
+    let wireName: String
     let user: String
     let kind: Kind
     /// How far its clock is from the server's.
@@ -55,13 +69,29 @@ struct Device {
     /// It may have records that a restore took away: an old device never hears of it.
     var mayHaveGhosts = false
 
-    init(name: String, user: String, kind: Kind) {
+    init(name: String, wireName: String? = nil, user: String, kind: Kind) {
         self.name = name
+        self.wireName = wireName ?? name
         self.user = user
         self.kind = kind
     }
 
     var isNew: Bool { kind == .new || kind == .newWithoutBases }
+
+    /// Whether it takes a fresh `clientId` for every operation.
+    var hasFreshClients: Bool { [.oldWithFreshClients, .oldWithFreshClientsAndVersions, .app].contains(kind) }
+
+    var sendsWholeRecords: Bool {
+        [.oldWithWholeRecords, .oldWithRecordsWithoutVersion, .oldWithFreshClientsAndVersions, .app].contains(kind)
+    }
+
+    var sendsVersions: Bool { kind == .oldWithWholeRecords || kind == .oldWithFreshClientsAndVersions }
+
+    /// Whether its position says how much it has. A clock does not, so that it misses changes: it may, and may lose nobody's edits.
+    var hasTruePosition: Bool { kind != .oldWithOwnClock && kind != .app }
+
+    /// How often an operation that is in a conflict is sent again.
+    var resendings: Int { kind == .oldResending ? 3 : 0 }
 
     /// Whether it has, as far as it knows, all that it wants.
     var isIdle: Bool { isNew && brought == nil && !hasMore && position > 0 && filter == answeredFilter }
@@ -89,7 +119,7 @@ struct Device {
 
     /// Loses everything, as a device does on which the app is installed anew.
     mutating func reinstall() {
-        let fresh = Device(name: name, user: user, kind: kind)
+        let fresh = Device(name: name, wireName: wireName, user: user, kind: kind)
         (copies, tombstones, queue, position, cursor) = (fresh.copies, fresh.tombstones, fresh.queue, 0, nil)
         (hasMore, brought, isAdrift, mayHaveGhosts) = (false, nil, false, false)
     }
@@ -102,9 +132,11 @@ extension Device {
     func sync(pushing count: Int, limit: Int?, alsoSendsTimestamp: Bool = false) -> Call {
         var call = Call(user: user, target: .bulk, edits: kind == .new ? Array(queue.prefix(count)) : queue)
         call.position = position
-        if position > 0 && (!isNew || alsoSendsTimestamp) { call.members["lastSyncTimestamp"] = .string(isoDate(position)) }
+        if kind == .app, let oldest = queue.compactMap({ $0.wire["timestamp"].moment }).min() { call.position = oldest }
+        if call.position > 0 && !isNew { call.members["lastSyncTimestamp"] = .string(isoDate(call.position)) }
+        if position > 0 && isNew && alsoSendsTimestamp { call.members["lastSyncTimestamp"] = .string(isoDate(position)) }
         guard isNew else { return call }
-        call.members["deviceId"] = .string(name)
+        call.members["deviceId"] = .string(wireName)
         call.members["cursor"] = cursor.map(Value.string)
         if cursor == nil { call.members["lastSyncTimestamp"] = nil }
         call.members["entities"] = filter.map { .array($0.map(Value.string)) }
@@ -122,19 +154,32 @@ extension Device {
         let body = answer.body
         // Whatever became of an operation, it became something.
         let sent = Set(call.edits.map(\.serial))
+        let again = editsToResend(body, call)
         queue.removeAll { sent.contains($0.serial) }
+        queue.insert(contentsOf: again, at: 0)
         if call.isFirstSync || body["reset"].isTrue { brought = [] }
         if !isNew || brought != nil { isAdrift = false }
         if isNew { takeResults(body, call) } else { takeUnrefused(body, call) }
         takePage(body)
-        position = body["timestamp"].date ?? position
+        position = kind == .oldWithOwnClock ? call.clock : body["timestamp"].date ?? position
         hasMore = body["hasMore"].isTrue
         answeredFilter = call.members["entities"]?.elements.compactMap(\.string)
         // The server knows nothing of its user any more: what it has are ghosts, of which it will not hear.
-        if !isNew && position == 0 { copies = [:] }
+        if !isNew && body["timestamp"].date == 0 { copies = [:] }
         guard isNew else { return }
         cursor = body["cursor"].string
         if !hasMore { forgetWhatIsGone() }
+    }
+
+    private func editsToResend(_ body: Value, _ call: Call) -> [Edit] {
+        guard resendings > 0 else { return [] }
+        return body["conflicts"].elements.compactMap { conflict in
+            guard let index = conflict["index"].integer, var edit = queue.first(where: { $0.serial == call.edits[Int(index)].serial }),
+                edit.resendings < resendings
+            else { return nil }
+            edit.resendings += 1
+            return edit
+        }
     }
 
     private mutating func takeResults(_ body: Value, _ call: Call) {

@@ -14,6 +14,8 @@ struct Edit: Sendable {
     let content: Content
     /// The operation's JSON.
     var wire: Value
+    /// The installation on which it was made.
+    let installation: String
     /// Whom the server takes for its author: the device's name, or the operation's `clientId`.
     let client: String
     let baseVersion: Int64?
@@ -23,9 +25,14 @@ struct Edit: Sendable {
     let copied: Content
     /// What its device's own edits had replaced before.
     var replaced: [Content] = []
+    /// How often it was sent again after a conflict.
+    var resendings = 0
 
     /// Whether its author knew this value of a field.
-    func knew(_ value: Value, of field: String) -> Bool { ([seen, copied] + replaced).contains { $0.value(field) == value } }
+    func knew(_ value: Value, of field: String) -> Bool { values(of: field).contains(value) }
+
+    /// The values of a field that its author knew.
+    func values(of field: String) -> [Value] { ([seen, copied] + replaced).map { $0.value(field) } }
 
     var key: RecordKey? { id.map { RecordKey(entity: entity, id: $0) } }
 
@@ -33,7 +40,7 @@ struct Edit: Sendable {
     static let unreadable = Edit(
         serial: -1, kind: .update, entity: "eager", id: "x", content: [:],
         wire: .object([
-            "entity": .string("eager"), "operation": .string("update"), "data": .object(["id": .string("x")]), "clientId": .string("x"),
-            "timestamp": .string("yesterday"),
-        ]), client: "x", baseVersion: nil, seen: [:], copied: [:])
+            "entity": .string("eager"), "operation": .string("upset"), "data": .object(["id": .string("x")]), "clientId": .string("x"),
+            "timestamp": .integer(1),
+        ]), installation: "x", client: "x", baseVersion: nil, seen: [:], copied: [:])
 }

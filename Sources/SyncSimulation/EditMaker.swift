@@ -39,10 +39,10 @@ struct EditMaker {
         let base: Int64? =
             kind == .create
             ? (device.isNew && chance.isTrue(30) ? device.tombstones[key] : nil) : (device.kind == .new ? device.baseVersion(key) : nil)
-        if kind == .update && device.kind == .oldWithWholeRecords {
+        if kind == .update && device.sendsWholeRecords {
             content = seen.merging(content) { $1 }
             data = content
-            data["version"] = .integer(device.baseVersion(key))
+            if device.sendsVersions { data["version"] = .integer(device.baseVersion(key)) }
             data["createdAt"] = .string("2020-01-01T00:00:00.000Z")
         } else if kind == .update && device.isNew && chance.isTrue(30) {
             members["changed"] = .array(content.keys.sorted().map(Value.string))
@@ -50,8 +50,12 @@ struct EditMaker {
         }
         if chance.isTrue(20) { data["_local"] = .integer(1) }
         data["id"] = id.map(Value.string)
-        let client = device.kind == .oldWithFreshClients || (device.isNew && chance.isTrue(50)) ? "\(device.name)-\(serial)" : device.name
+        let client = device.hasFreshClients || (device.isNew && chance.isTrue(50)) ? "\(device.name)-\(serial)" : device.wireName
         if device.isNew { members["opId"] = .string("op-\(device.name)-\(serial)") }
+        // The own operation on whose result it is made, if that is waiting still.
+        if device.kind == .new, kind != .create, let previous = device.queue.last(where: { $0.key == key }) {
+            members["follows"] = previous.wire["opId"]
+        }
         if let base { members["baseVersion"] = chance.isTrue(50) || base == 0 ? .integer(base) : .string(isoDate(base)) }
         members["entity"] = .string(schema.entity.name)
         members["operation"] = .string(kind.rawValue)
@@ -60,7 +64,8 @@ struct EditMaker {
         members["timestamp"] = timestamp(of: device, now, &chance)
         return Edit(
             serial: serial, kind: kind, entity: schema.entity.name, id: id, content: content, wire: .object(members),
-            client: device.isNew ? device.name : client, baseVersion: base, seen: seen, copied: device.copies[key]?.content ?? [:],
+            installation: device.name, client: device.isNew ? device.wireName : client, baseVersion: base, seen: seen,
+            copied: device.copies[key]?.content ?? [:],
             replaced: device.replaced[key] ?? [])
     }
 

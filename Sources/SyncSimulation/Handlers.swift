@@ -67,6 +67,37 @@ struct Links: EntityHandler {
     static func normalized(_ label: String) -> String { label.lowercased() }
 }
 
+/// As somebody may drop it in: merged with a bound, normalised, with a rule over two fields and a unique rule over two.
+struct Dropped: EntityHandler {
+    let entity = Entity("dropped")
+    let fields: [Field] = [
+        .string("a", .required), .strings("tags", maxCount: 3), .integer("hi"), .integer("lo"), .choice("k1", of: ["x", "y"]),
+        .choice("k2", of: ["x", "y"]),
+    ]
+    let uniqueRules = [UniqueRule("k1", "k2")]
+    let conflicts = ConflictPolicy.merge(.lastWriteWins, ["tags": .union, "hi": .max, "lo": .min])
+    let deletes = DeletePolicy.conflict
+
+    func normalize(_ document: inout Document) {
+        if let text = document.string("a") { document.set("a", to: text.lowercased()) }
+    }
+
+    /// "lo" and "hi" are not far from each other: two devices that move one of them each may break that.
+    func validate(_ document: Document) throws(ValidationError) {
+        guard let low = document.integer("lo"), let high = document.integer("hi"), abs(high - low) > 8000 else { return }
+        throw ValidationError("hi", "'hi' and 'lo' are too far from each other.")
+    }
+}
+
+/// The broken variant of ``Dropped``: fewer tags than the server takes.
+struct Tightened: EntityHandler {
+    let entity = Dropped().entity
+    let fields: [Field] = Dropped().fields.map { $0.name == "tags" ? .strings("tags", maxCount: 1) : $0 }
+    let conflicts = Dropped().conflicts
+
+    func normalize(_ document: inout Document) { Dropped().normalize(&document) }
+}
+
 struct Preferences: EntityHandler {
     let entity = Entity("preferences")
     let fields = notes
@@ -84,7 +115,7 @@ struct Cache: EntityHandler {
 enum SimulatedHandlers {
     /// All but ``Merged``.
     static let others: [any EntityHandler] = [
-        Cautious(), Eager(), Latest(), Asked(), Kept(), Links(), Preferences(), Cache(),
+        Cautious(), Eager(), Latest(), Asked(), Kept(), Links(), Dropped(), Preferences(), Cache(),
     ]
 
     static let own: [any EntityHandler] = [Merged()] + others

@@ -14,9 +14,15 @@ extension History {
         var call = Call(user: device.user, target: .resolve)
         let resolution = chance.pick(["server", "client", "merged"])
         call.members = [
-            "conflictId": conflict["conflictId"], "resolution": .string(resolution), "deviceId": .string(device.name),
+            "conflictId": conflict["conflictId"], "resolution": .string(resolution),
             "serverVersion": .integer(conflict["serverVersion"].integer ?? 0),
         ]
+        if chance.isTrue(70) {
+            call.members["deviceId"] = .string(device.wireName)
+        } else {
+            // The write is no client's, so that the device may be in conflict with it.
+            loners.remove(device.user)
+        }
         if resolution == "merged" {
             call.members["data"] = .object(
                 conflict["data"].members.filter { $0.key != "id" }.merging(["unheardOf": .string("Of \(device.user): decided")]) { $1 })
@@ -41,7 +47,7 @@ extension History {
                 throw Violation(.errorChangesNothing, "A resolve that was answered with \(answer.status) changed something.")
             }
             let now = now
-            if answer.status == 409 { oracle.change(call.user) { $0.conflicts[id] = Oracle.Conflict(isOpen: true, at: now) } }
+            if answer.status == 409 { oracle.change(call.user) { $0.keep(Oracle.Conflict(isOpen: true, at: now), id) } }
         }
         return answer
     }
@@ -58,7 +64,7 @@ extension History {
 
     /// Compares counts and digests; a damaged device is mended by what comes back.
     mutating func check(_ place: Int) throws {
-        guard devices[place].isIdle else { return }
+        guard devices[place].isIdle, server.isComplete else { return }
         let damaged = devices[place].copies.keys.sorted().first
         let isDamaged = chance.isTrue(50) && damaged != nil
         if isDamaged, let damaged { devices[place].copies[damaged] = nil }
@@ -74,7 +80,7 @@ extension History {
             throw Violation(.convergence, "\(devices[place].name) checked itself, and \(mismatched) did not match.")
         }
         if isDamaged { try mend(place, mismatched, answer.body) }
-        try oracle.checkNothingMissed(devices[place])
+        try oracle.checkNothingMissed(devices[place]) { server.isAway($0) }
     }
 
     private func checkCall(_ device: Device) -> Call {

@@ -1,6 +1,7 @@
 /// Small experiments with two users of their own, who do the same in another order.
 extension History {
     mutating func checkLaws() throws {
+        haveLawsBeenChecked = true
         try checkThatDisjointEditsCommute()
         try checkThatEqualEditsDoNotConflict()
     }
@@ -72,7 +73,8 @@ extension EditMaker {
         ]
         members["baseVersion"] = base.map(Value.integer)
         return Edit(
-            serial: serial, kind: kind, entity: key.entity, id: key.id, content: content, wire: .object(members), client: device,
+            serial: serial, kind: kind, entity: key.entity, id: key.id, content: content, wire: .object(members),
+            installation: device, client: device,
             baseVersion: base, seen: seen, copied: seen)
     }
 }

@@ -1,8 +1,10 @@
+import SyncKit
+
 /// What may happen next.
 extension History {
     private enum Step {
         case edit, sync, resolve, check, spoiledCall, lateCall, serverClock, deviceClock, purge, backUp, restore, restart, changeFilter
-        case damageCursor, reinstall
+        case damageCursor, reinstall, swapHandlers, syncTogether, flood
     }
 
     mutating func takeStep() throws {
@@ -10,6 +12,7 @@ extension History {
             (30, Step.edit), (40, .sync), (5, .resolve), (3, .check), (3, .spoiledCall), (4, .lateCall), (3, .serverClock),
             (2, .deviceClock),
             (2, .purge), (2, .backUp), (1, .restore), (1, .restart), (2, .changeFilter), (1, .damageCursor), (1, .reinstall),
+            (2, .swapHandlers), (4, .syncTogether), (1, .flood),
         ])
         let place = chance.number(0...devices.count - 1)
         switch step {
@@ -28,6 +31,9 @@ extension History {
         case .changeFilter: devices[place].changeFilter(to: chance.isTrue(40) ? nil : filter())
         case .damageCursor: devices[place].cursor = devices[place].cursor.map { "A" + $0.dropFirst() + "A" }
         case .reinstall: devices[place].reinstall()
+        case .swapHandlers: try swapHandlers()
+        case .syncTogether: try syncTogether(place)
+        case .flood: try flood(place)
         }
         let moment = now
         trace.add("\(step) \(devices[place].name), it is \(moment)")
@@ -52,8 +58,7 @@ extension History {
     }
 
     mutating func sync(_ place: Int) throws {
-        var call = self.call(place)
-        call.sent = now
+        let call = self.call(place)
         let fate = chance.pick(weighted: [
             (66, Fate.answered), (6, .lost), (8, .answerLost), (6, .twice), (8, .delayed), (4, .killed),
         ])
@@ -72,7 +77,9 @@ extension History {
 
     private mutating func call(_ place: Int) -> Call {
         let limit = chance.isTrue(60) ? chance.pick([1, 1, 2, 3, 10]) : nil
-        return devices[place].sync(pushing: chance.pick([0, 1, 2, 100]), limit: limit, alsoSendsTimestamp: chance.isTrue(20))
+        var call = devices[place].sync(pushing: chance.pick([0, 1, 2, 100]), limit: limit, alsoSendsTimestamp: chance.isTrue(20))
+        (call.sent, call.clock) = (now, now + devices[place].clockOffset)
+        return call
     }
 
     mutating func take(_ answer: Answer, _ call: Call, _ place: Int) throws {
@@ -83,7 +90,7 @@ extension History {
         } else {
             devices[place].take(answer, to: call)
         }
-        if answer.status == 200 { try oracle.checkNothingMissed(devices[place]) }
+        if answer.status == 200 { try oracle.checkNothingMissed(devices[place]) { server.isAway($0) } }
     }
 
     private mutating func kill(during call: Call) throws {
@@ -112,11 +119,60 @@ extension History {
         try take(answer, call, place)
     }
 
+    /// A call that never arrived, or a copy of one that did.
     private mutating func deliverLateCall() throws {
-        guard !late.isEmpty else { return }
-        let call = late.remove(at: chance.number(0...late.count - 1))
-        trace.add("A late call arrives.")
-        _ = try exchange(call)
+        if !past.isEmpty && chance.isTrue(60) {
+            trace.add("A copy of an earlier call arrives.")
+            let call = chance.pick(past)
+            let answer = try exchange(call)
+            // An operation that was refused has gone through, and its device does not know.
+            let isNews = answer.body["results"].elements.contains { $0["version"] != .null && !$0["duplicate"].isTrue }
+            if isNews { loners.remove(call.user) }
+        } else if !late.isEmpty {
+            trace.add("A late call arrives.")
+            _ = try exchange(late.remove(at: chance.number(0...late.count - 1)))
+        }
+    }
+
+    /// Two devices of a user send at the same moment.
+    private mutating func syncTogether(_ place: Int) throws {
+        let others = devices.indices.filter { $0 != place && devices[$0].user == devices[place].user }
+        guard !others.isEmpty else { return }
+        let places = [place, chance.pick(others)]
+        let calls = places.map { call($0) }
+        // A call without operations reads at once, perhaps before the other's commit.
+        guard calls.allSatisfy({ !$0.edits.isEmpty }) else { return }
+        trace.add("\(devices[places[0]].name) and \(devices[places[1]].name) send together")
+        let bent = calls.map { saboteur.bend($0, oracle) }
+        var answers = try server.answers(bent[0], bent[1])
+        for index in answers.indices { answers[index] = saboteur.bend(answers[index], to: calls[index], oracle) }
+        try look(at: answers, to: calls)
+        for index in places.indices { try take(answers[index], calls[index], places[index]) }
+    }
+
+    // MARK: - Handlers that go and return
+
+    private mutating func swapHandlers() throws {
+        let names = Set(server.isComplete ? chance.some(maker.schemas.map(\.entity.name), percent: 40) : [])
+        trace.add("restart without \(names.sorted())")
+        try server.restart(without: names)
+        (oracle.away, oracle.hasSwapped) = (names, true)
+    }
+
+    /// More conflicts than are kept. Seldom, for it takes as long as a whole history.
+    private mutating func flood(_ place: Int) throws {
+        let schema = chance.pick(maker.schemas)
+        guard chance.isTrue(5), !server.isAway(schema.entity.name) else { return }
+        for _ in 0..<3 {
+            let edits = (0..<400).map { _ in
+                maker.scripted(
+                    .update, RecordKey(entity: schema.entity.name, id: "none-\(maker.nextSerial())"), [:], base: nil, by: "flooder",
+                    at: now, seen: [:])
+            }
+            var call = Call(user: devices[place].user, target: .bulk, edits: edits)
+            call.members["deviceId"] = .string("flooder")
+            _ = try exchange(call)
+        }
     }
 
     // MARK: - The server's misfortunes
@@ -128,6 +184,7 @@ extension History {
         oracle.purge(before: limit)
         // The network keeps nothing for as long as the retention.
         late.removeAll { $0.sent < limit }
+        past.removeAll { $0.sent < limit }
     }
 
     private mutating func backUp() throws {
@@ -142,6 +199,9 @@ extension History {
         trace.add("restore \(backup.name)")
         try server.restore(backup.name)
         oracle.restore(backup.oracle)
+        // In the middle of a feed, a position from before says too much: docs/protocol, "The epoch".
+        past.removeAll { $0.members["cursor"] == nil }
+        late.removeAll { $0.members["cursor"] == nil }
         try checkDatabase(after: "a restore")
         for place in devices.indices where devices[place].position > 0 {
             devices[place].isAdrift = true

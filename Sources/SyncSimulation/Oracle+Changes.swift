@@ -1,6 +1,8 @@
 // The second half of a look at a request: what really changed in the database, read from the feed, against what the answer
 // says that was carried out.
 
+import SyncKit
+
 extension Oracle {
     /// A change that is in the feed now and was not before the request.
     struct Change {
@@ -13,7 +15,9 @@ extension Oracle {
             else { return nil }
             key = RecordKey(entity: entity, id: id)
             let isDead = change["operation"].string == "delete"
-            entry = Entry(version: version, isDead: isDead, content: isDead ? [:] : Content(record: change["data"]))
+            entry = Entry(
+                version: version, isDead: isDead, content: isDead ? [:] : Content(record: change["data"]),
+                writer: change["clientId"].string ?? "")
         }
     }
 
@@ -38,10 +42,12 @@ extension Oracle {
                 throw Violation(.readYourWrites, "\(key) of \(name) was acknowledged and did not change.")
             }
             let after = change?.entry ?? before
+            try checkValidity(of: key, after)
             try checkVersion(of: key, after, operations, name)
             try checkResurrection(of: key, before, after, operations)
             try checkWritten(key, after, operations)
             try checkLost(key, before, after, operations)
+            try checkLostBetween(key, after, operations)
             guard var entry = change?.entry else { continue }
             entry.writers = writers(before, entry, operations)
             self.change(name) { $0.records[key] = entry }
@@ -50,6 +56,16 @@ extension Oracle {
             throw Violation(.versions, "The head of \(name) is \(head) and was \(self.head(of: name)).")
         }
         takeHead(head, of: name)
+    }
+
+    /// No stored record fails its own schema, whatever was merged into it.
+    private func checkValidity(of key: RecordKey, _ after: Entry?) throws {
+        guard let after, !after.isDead, let schema = schemas[key.entity],
+            let record = Document(json: Value.object(after.content).description)
+        else { return }
+        var faults = schema.faults(in: record)
+        do throws(ValidationError) { _ = try schema.completed(record) } catch { faults += error.faults }
+        guard faults.isEmpty else { throw Violation(.validRecords, "\(key) is stored as \(after.content), and \(faults.map(\.message)).") }
     }
 
     private func checkVersion(of key: RecordKey, _ after: Entry?, _ operations: [Acceptance], _ name: String) throws {
@@ -62,7 +78,10 @@ extension Oracle {
 
     private func checkResurrection(of key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance]) throws {
         guard let before, before.isDead, let after, !after.isDead else { return }
-        guard operations.contains(where: { $0.edit.kind == .create && $0.edit.baseVersion == before.version }) else {
+        let isKnown = operations.contains { operation in
+            operation.edit.kind == .create && (operation.edit.baseVersion == before.version || operation.edit.client == before.writer)
+        }
+        guard isKnown else {
             throw Violation(.noResurrection, "\(key) was deleted at \(before.version) and lives again at \(after.version).")
         }
     }
@@ -87,6 +106,7 @@ extension Oracle {
     /// A field that was cleared has its default again, which its device may not have heard of yet.
     private func knew(_ value: Value, _ field: String, of key: RecordKey, _ edit: Edit) -> Bool {
         edit.knew(value, of: field) || (value == defaults[key.entity]?.value(field) && edit.knew(.null, of: field))
+            || edit.values(of: field).contains { schemas[key.entity]?.normalized(field, $0) == value }
     }
 
     private func isUnion(_ field: String, of key: RecordKey) -> Bool { unions[key.entity]?.contains(field) ?? false }
@@ -96,7 +116,7 @@ extension Oracle {
         if stored == value { return true }
         if value == .null { return stored == defaults[key.entity]?.value(field) }
         if isUnion(field, of: key) { return Set(value.elements).isSubset(of: stored.elements) }
-        return key.entity == "links" && stored.string == value.string.map(Links.normalized)
+        return schemas[key.entity]?.normalized(field, value) == stored
     }
 
     /// Every value that is gone was seen by somebody who changed it, or is named.
@@ -107,7 +127,7 @@ extension Oracle {
             let isExplained = operations.contains { operation in
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
-                return (edit.client == before.writers[field] && !operation.isRetry) || knew(value, field, of: key, edit)
+                return (edit.installation == before.writers[field] && !operation.isRetry) || knew(value, field, of: key, edit)
                     || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }
@@ -119,11 +139,31 @@ extension Oracle {
         }
     }
 
+    /// A value that one installation wrote and another one replaced in the same commit was seen by it, or is named.
+    private func checkLostBetween(_ key: RecordKey, _ after: Entry?, _ operations: [Acceptance]) throws {
+        for (place, operation) in operations.enumerated() where operation.isWrite && operation.edit.kind != .delete {
+            for (field, value) in operation.edit.content where value != .null && !isThere(value, field, of: key, after) {
+                guard !operation.names(field, value, side: "client") else { continue }
+                let later = operations[(place + 1)...]
+                let isExplained = later.contains { other in
+                    guard other.edit.kind == .delete || other.edit.content[field] != nil else { return false }
+                    return other.edit.installation == operation.edit.installation || knew(value, field, of: key, other.edit)
+                        || other.names(field, value, side: "server") || isUnion(field, of: key)
+                        || schemas[key.entity]?.normalized(field, value).map { other.names(field, $0, side: "server") } ?? false
+                }
+                guard isExplained || later.isEmpty else {
+                    throw Violation(
+                        .noLostWrite, "\(key).\(field) was set to \(value), which is gone in the same commit: nothing names it.")
+                }
+            }
+        }
+    }
+
     private func writers(_ before: Entry?, _ after: Entry, _ operations: [Acceptance]) -> [String: String] {
         var writers = before.map { $0.isDead ? [:] : $0.writers } ?? [:]
-        let last = operations.last(where: \.isWrite)?.edit.client
+        let last = operations.last(where: \.isWrite)?.edit.installation
         for (field, value) in after.content where before?.content.value(field) != value || writers[field] == nil {
-            writers[field] = operations.last { $0.isWrite && $0.edit.content[field] != nil }?.edit.client ?? last
+            writers[field] = operations.last { $0.isWrite && $0.edit.content[field] != nil }?.edit.installation ?? last
         }
         return writers
     }

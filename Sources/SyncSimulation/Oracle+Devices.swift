@@ -5,7 +5,9 @@ extension Oracle {
     func checkPage(_ answer: Answer, to call: Call) throws {
         let body = answer.body
         let isLost = call.members["cursor"] == nil && state(of: call.user).lost.contains { $0.contains(call.position) }
-        let start = body["reset"].isTrue || isLost ? 0 : call.position
+        // Records of an entity that was away come first, whatever their versions.
+        let first = body["serverChanges"].elements.first?["data"]["version"].integer ?? call.position
+        let start = body["reset"].isTrue || isLost ? 0 : min(call.position, first - 1)
         var last = start
         for change in body["serverChanges"].elements {
             let version = change["data"]["version"].integer ?? 0
@@ -14,7 +16,7 @@ extension Oracle {
             last = version
         }
         guard body["hasMore"].isTrue else { return }
-        guard let position = body["timestamp"].date, position == last, position > start else {
+        guard let position = body["timestamp"].date, position >= last, last > start else {
             throw Violation(.progress, "A page from \(start) with more behind it ends at \(body["timestamp"]).")
         }
     }
@@ -25,9 +27,12 @@ extension Oracle {
     }
 
     /// The device has every record whose version is at most its position, and none of those that are deleted.
-    func checkNothingMissed(_ device: Device) throws {
-        guard !device.isAdrift else { return }
-        for (key, entry) in state(of: device.user).records where entry.version <= device.position && device.wants(key.entity) {
+    ///
+    /// - Parameter isAway: whether an entity has no handler now.
+    func checkNothingMissed(_ device: Device, _ isAway: (String) -> Bool) throws {
+        guard !device.isAdrift, device.hasTruePosition, !device.hasMore || !hasSwapped else { return }
+        for (key, entry) in state(of: device.user).records
+        where entry.version <= device.position && device.wants(key.entity) && !isAway(key.entity) {
             let copy = device.copies[key]
             if entry.isDead {
                 // What a reset or a first sync does not bring goes when it ends; an old device does not hear of what was purged,
@@ -48,12 +53,14 @@ extension Oracle {
 
     /// A device with nothing to send and nothing to fetch has what the server has.
     func checkConvergence(_ device: Device) throws {
-        guard !device.isAdrift else { return }
+        guard !device.isAdrift, device.hasTruePosition else { return }
         let records = state(of: device.user).records
         for (key, copy) in device.copies {
             let entry = records[key]
             // An old device does not hear of what was deleted and purged while it was away, or never was in the backup.
             if !device.isNew, entry?.isPurged ?? false || (device.mayHaveGhosts && entry?.isDead ?? true) { continue }
+            // Nor of a create that was merged into another record of a cache.
+            if !device.isNew, caches.contains(key.entity), entry == nil { continue }
             guard let entry, !entry.isDead, entry.content == copy.content else {
                 throw Violation(.convergence, "\(device.name) has \(key) \(copy), and the server \(entry.map { "\($0)" } ?? "nothing").")
             }

@@ -47,7 +47,14 @@ extension Oracle {
 
     private mutating func accept(_ result: Value, _ edit: Edit, _ call: Call, _ answer: Answer, at now: Int64) throws -> Acceptance? {
         let status = result["status"].string ?? ""
-        if let known = users[call.user]?.outcomes[edit.serial] {
+        if away.contains(edit.entity) {
+            change(call.user) { $0.rejected.insert(edit.serial) }
+            guard status == "rejected" else { throw Violation(.isolation, "An entity without a handler was written to: \(result)") }
+            return nil
+        }
+        // A delete that found nothing is judged again, if its request has written the record.
+        let isJudgedAgain = edit.kind == .delete && users[call.user]?.outcomes[edit.serial]?.status == "noop" && !result["duplicate"].isTrue
+        if let known = users[call.user]?.outcomes[edit.serial], !isJudgedAgain {
             guard result["duplicate"].isTrue, status == known.status, result["id"].string == known.id,
                 result["version"].integer == known.version
             else {
@@ -59,6 +66,7 @@ extension Oracle {
             throw Violation(.replay, "Edit \(edit.serial) comes for the first time and is called a duplicate: \(result)")
         }
         guard ["applied", "merged", "noop"].contains(status) else {
+            if status == "rejected" { change(call.user) { $0.rejected.insert(edit.serial) } }
             if status == "conflict" { try keepConflict(result, edit, call, answer, at: now) }
             return nil
         }
@@ -74,7 +82,7 @@ extension Oracle {
         // What a person has settled stays so.
         if let known = state(of: call.user).conflicts[id], !known.isOpen { return }
         change(call.user) { user in
-            user.conflicts[id] = Conflict(isOpen: true, at: now)
+            user.keep(Conflict(isOpen: true, at: now), id)
             user.conflictIDs[edit.serial] = id
         }
     }
@@ -89,12 +97,12 @@ extension Oracle {
         if let earlier, !earlier.isOpen {
             throw Violation(.replay, "Edit \(edit.serial) was settled for the server's side, and now it is answered with \(result).")
         }
-        let isOverwriting = !result["overwritten"].elements.isEmpty
+        let isOverwriting = !result["overwritten"].elements.isEmpty && !caches.contains(edit.entity)
         change(call.user) { user in
             user.outcomes[edit.serial] = Outcome(status: status, id: result["id"].string, version: version, at: now)
             let conflict = user.conflictIDs[edit.serial]
             if isOverwriting {
-                user.conflicts[conflict ?? "edit \(edit.serial)"] = Conflict(isOpen: false, at: now)
+                user.keep(Conflict(isOpen: false, at: now), conflict ?? "edit \(edit.serial)")
             } else if let conflict {
                 user.conflicts[conflict]?.isOpen = false
             }

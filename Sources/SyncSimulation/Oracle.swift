@@ -11,7 +11,9 @@ struct Oracle {
         var isDead: Bool
         var isPurged = false
         var content: Content
-        /// The client that last wrote each field.
+        /// The client that wrote it last, as the feed names it.
+        var writer = ""
+        /// The installation that last wrote each field.
         var writers: [String: String] = [:]
     }
 
@@ -27,6 +29,8 @@ struct Oracle {
     struct Conflict {
         var isOpen: Bool
         var at: Int64
+        /// The later ones have greater numbers.
+        var number = 0
     }
 
     struct User {
@@ -41,16 +45,39 @@ struct Oracle {
         var conflicts: [String: Conflict] = [:]
         /// The ids of open conflicts by the serial of their edit.
         var conflictIDs: [Int: String] = [:]
+        /// The serials of edits that were rejected.
+        var rejected: Set<Int> = []
+        private var lastNumber = 0
+
+        /// Keeps a conflict; of more than a thousand the settled ones go first, and the oldest first.
+        mutating func keep(_ conflict: Conflict, _ id: String) {
+            lastNumber += 1
+            conflicts[id] = Conflict(isOpen: conflict.isOpen, at: conflict.at, number: lastNumber)
+            while conflicts.count > 1000 {
+                let settled = conflicts.filter { !$0.value.isOpen }
+                guard let oldest = (settled.isEmpty ? conflicts : settled).min(by: { $0.value.number < $1.value.number }) else { return }
+                conflicts[oldest.key] = nil
+            }
+        }
     }
 
     private(set) var users: [String: User] = [:]
+    /// The entities whose handler is away.
+    var away: Set<String> = []
+    /// Whether handlers have gone or come. The position of an old device in the middle of its feed is a mere number then.
+    var hasSwapped = false
     /// The newest version ever given out to each user; a restore does not set it back.
     private(set) var newestVersions: [String: Int64] = [:]
     let defaults: [String: Content]
     /// The fields, by entity, in which both sides' strings are kept.
     let unions: [String: Set<String>]
+    let schemas: [String: Schema]
+    /// The entities whose replaced values are not stored.
+    let caches: Set<String>
 
     init(_ schemas: [Schema]) {
+        self.schemas = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0) })
+        caches = Set(schemas.filter(\.handler.isCache).map(\.entity.name))
         defaults = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.defaults) })
         unions = Dictionary(uniqueKeysWithValues: schemas.map { ($0.entity.name, $0.unions) })
     }
@@ -78,9 +105,11 @@ struct Oracle {
 
     /// What a purge does to what is known: outcomes and conflicts are forgotten, the dead stay dead.
     mutating func purge(before limit: Int64) {
-        users = users.mapValues { user in
+        users = users.mapValues { [away] user in
             var user = user
-            for (key, entry) in user.records where entry.isDead && !entry.isPurged && entry.version < limit {
+            // The tombstones of an entity without a handler wait for its return.
+            for (key, entry) in user.records
+            where entry.isDead && !entry.isPurged && entry.version < limit && !away.contains(key.entity) {
                 user.records[key]?.isPurged = true
                 user.floor = max(user.floor, entry.version)
             }

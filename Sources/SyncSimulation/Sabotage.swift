@@ -28,6 +28,8 @@ package enum Sabotage: String, Sendable, CaseIterable {
     case bendsEqualEdits
     /// Each request of a device seems to come from another one.
     case splitsADevice
+    /// A handler accepts less than its server does.
+    case tightensASchema
 
     package var broken: Invariant {
         switch self {
@@ -42,6 +44,7 @@ package enum Sabotage: String, Sendable, CaseIterable {
         case .deniesWhatItDid: .errorChangesNothing
         case .forgetsAWrite: .readYourWrites
         case .mergesAsAWhole, .bendsEqualEdits, .splitsADevice: .mergeLaws
+        case .tightensASchema: .validRecords
         }
     }
 }

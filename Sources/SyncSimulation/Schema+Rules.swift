@@ -17,4 +17,13 @@ extension Schema {
         guard case .merge(let usual, let rules) = handler.conflicts else { return [] }
         return Set(handler.fields.map(\.name).filter { rules[$0] ?? usual == .union })
     }
+
+    /// The form in which a field's value is stored; nil if the handler leaves it as it is.
+    func normalized(_ field: String, _ value: Value) -> Value? {
+        guard var document = Document(json: Value.object([field: value]).description) else { return nil }
+        let before = document
+        handler.normalize(&document)
+        guard document != before, let value = document[field] else { return nil }
+        return try? JSONParser().parse(Array(value.bytes), Value.init)
+    }
 }

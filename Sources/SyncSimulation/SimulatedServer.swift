@@ -1,6 +1,7 @@
 // The real server but for its socket, on a real SQLite file, with what can befall it: a clock that jumps, a kill in the
 // middle of a commit, a purge, and the restore of an older backup.
 
+import Dispatch
 import Foundation
 import HTTP
 import HTTPTypes
@@ -17,7 +18,7 @@ final class SimulatedServer {
     private let world: World
     private let realm: Realm
     private let authenticator: Authenticator
-    private let limits: Limits
+    let limits: Limits
     private let folder: String
     private let logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
     private let parser = JSONParser()
@@ -25,6 +26,8 @@ final class SimulatedServer {
     private var generation = 0
     private var store: Store
     private var application: Application
+    /// The entities whose handler is away.
+    private var away: Set<String> = []
     private var response = Response()
 
     init(_ world: World, _ realm: Realm, limits: Limits) throws {
@@ -45,16 +48,31 @@ final class SimulatedServer {
     }
 
     private static func open(
-        _ path: String, _ realm: Realm, _ limits: Limits, _ authenticator: Authenticator, _ clock: TestClock, _ logger: Logger
+        _ path: String, _ realm: Realm, _ limits: Limits, _ authenticator: Authenticator, _ clock: TestClock, _ logger: Logger,
+        without away: Set<String> = []
     ) throws -> (Store, Application) {
-        let store = try Store(path: path, registry: realm.registry, now: clock.now())
-        let engine = SyncEngine(registry: realm.registry, store: store, limits: limits, now: clock.now)
+        let registry =
+            away.isEmpty
+            ? realm.registry : try Registry(realm.schemas.filter { !away.contains($0.entity.name) }.map(\.handler))
+        let store = try Store(path: path, registry: registry, now: clock.now())
+        let engine = SyncEngine(registry: registry, store: store, limits: limits, now: clock.now)
         let application = Application(
             engine: engine, authenticator: authenticator, descriptions: realm.descriptions, metrics: Metrics(), logger: logger)
         return (store, application)
     }
 
-    private func reopen() throws { (store, application) = try Self.open(path, realm, limits, authenticator, clock, logger) }
+    private func reopen() throws { (store, application) = try Self.open(path, realm, limits, authenticator, clock, logger, without: away) }
+
+    func isAway(_ entity: String) -> Bool { away.contains(entity) }
+
+    var isComplete: Bool { away.isEmpty }
+
+    /// Starts the server again, without some of the handlers.
+    func restart(without entities: Set<String>) throws {
+        try store.close()
+        away = entities
+        try reopen()
+    }
 
     // MARK: - The clock
 
@@ -70,6 +88,22 @@ final class SimulatedServer {
         application.respond(to: call.request(world), into: &response)?.wait(andWriteTo: &response)
         guard !response.body.isEmpty else { return Answer(status: response.status.code, body: .null) }
         return Answer(status: response.status.code, body: try parser.parse(response.body, Value.init))
+    }
+
+    /// Two calls that share a commit.
+    func answers(_ first: Call, _ second: Call) throws -> [Answer] {
+        let calls = [first, second]
+        var responses = [Response(), Response()]
+        let pending = calls.indices.map { application.respond(to: calls[$0].request(world), into: &responses[$0]) }
+        // Both are durable before either page is read, so that a history does not depend on the threads' speed.
+        let ready = DispatchSemaphore(value: 0)
+        for write in pending.compactMap(\.self) { write.whenReady { ready.signal() } }
+        for _ in pending.compactMap(\.self) { ready.wait() }
+        return try calls.indices.map { place in
+            pending[place]?.write(to: &responses[place])
+            let body = responses[place].body
+            return Answer(status: responses[place].status.code, body: body.isEmpty ? .null : try parser.parse(body, Value.init))
+        }
     }
 
     // MARK: - Faults

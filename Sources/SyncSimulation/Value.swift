@@ -37,6 +37,9 @@ enum Value: Hashable, Sendable {
     var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
     var isTrue: Bool { self == .boolean(true) }
 
+    /// The milliseconds of a date in either form.
+    var moment: Int64? { integer ?? date }
+
     /// The milliseconds of an ISO-8601 string.
     var date: Int64? { string.flatMap { Timestamp(iso8601: $0.utf8)?.milliseconds } }
 }

@@ -20,6 +20,8 @@ package enum Invariant: String, Sendable, CaseIterable {
     case errorChangesNothing
     /// Whoever wrote and was told so finds it written.
     case readYourWrites
+    /// No stored record fails its own schema.
+    case validRecords
     /// Edits of different fields commute, equal edits never conflict, a single device never conflicts.
     case mergeLaws
 }

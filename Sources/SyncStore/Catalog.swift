@@ -12,15 +12,19 @@ struct Catalog {
     private(set) var tables: [String: Table] = [:]
     /// Entities that have records here and no handler any more.
     private(set) var orphans: [String] = []
+    let sets: ServedSets
 
     /// Creates what is missing, migrates what is old, and checks the rest, in the transaction of `db`.
     ///
     /// - Throws: ``StoreError/unusable(_:)`` with the entity, the field and the cure.
     init(registry: Registry, _ db: Database, now: Timestamp) throws {
+        var tables: [String: Table] = [:]
         for schema in registry.schemas {
             let key = try Self.prepare(schema, db, now: now)
             tables[schema.entity.name] = Table(schema, entityKey: key)
         }
+        self.tables = tables
+        sets = try ServedSets(db, serving: tables.values.map(\.entityKey))
         orphans = try String.fetchAll(db, sql: "SELECT name FROM entities ORDER BY name").filter { tables[$0] == nil }
     }
 
@@ -104,11 +108,18 @@ struct Catalog {
         ).subtracting(Table.ownIndexes(entity))
     }
 
+    private static func definition(ofIndex name: String, _ db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ?", arguments: [name])
+    }
+
     /// Makes the declared indexes and drops those that are declared no more.
     private static func synchronizeIndexes(of schema: Schema, _ db: Database) throws {
         let wanted = Table.indexes(of: schema)
-        let present = try declaredIndexes(of: schema.entity, db)
-        for name in present.subtracting(wanted.keys) { try db.execute(sql: "DROP INDEX \(name.quoted)") }
+        var present = try declaredIndexes(of: schema.entity, db)
+        for name in present where try wanted[name] != definition(ofIndex: name, db) {
+            try db.execute(sql: "DROP INDEX \(name.quoted)")
+            present.remove(name)
+        }
         do {
             for (name, sql) in wanted where !present.contains(name) { try db.execute(sql: sql) }
         } catch let error as DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_UNIQUE {

@@ -7,9 +7,41 @@ package struct FeedBounds: Sendable, Equatable {
     /// The version of the newest tombstone that was purged.
     package internal(set) var floor = Version.zero
     var lost = LostVersions()
+    /// Under which sets of entities the user's positions were given out.
+    var served = ServedHistory()
+    /// All sets; nil for a user who has nothing here.
+    var sets: ServedSets?
 
     /// Whether a version was given out and is not any more what was given out: an older backup has been restored since.
     package func isLost(_ version: Version) -> Bool { lost.contains(version) }
+
+    /// The newest version, up to this one, that still is what was given out under it.
+    package func newestKept(upTo version: Version) -> Version { lost.newestKept(upTo: version) }
+
+    /// The number of the set of entities that is served now.
+    package var servedSet: Int64 { sets?.current ?? served.current }
+
+    /// The number of the set of entities that was served when this position was given out.
+    package func servedSet(at version: Version) -> Int64 { served.set(at: version) }
+
+    /// The first position that was given out with the entities that are served now.
+    package var beginOfServedSet: Version { served.stretches.last?.from ?? .zero }
+
+    /// Where the feed begins for a client that has every record of a set of entities up to a position: at zero for the entities
+    /// that are served now and were not in that set.
+    package func feedStart(at position: Version, ofSet set: Int64) -> FeedStart {
+        guard let sets, set != sets.current else { return FeedStart(position) }
+        return FeedStart(.zero, held: sets.entities(of: set), through: position)
+    }
+
+    /// As ``feedStart(at:ofSet:)``, for a client that is in the middle of what it lacked.
+    package func feedStart(at position: Version, ofSet set: Int64, through heldThrough: Version) -> FeedStart {
+        FeedStart(position, held: sets?.entities(of: set) ?? [], through: heldThrough)
+    }
+
+    package static func == (left: FeedBounds, right: FeedBounds) -> Bool {
+        left.head == right.head && left.floor == right.floor && left.lost == right.lost && left.served == right.served
+    }
 }
 
 /// The versions given out between a backup and its restore: whoever has seen one has seen records that are gone, and says
@@ -36,6 +68,10 @@ struct LostVersions: Equatable {
 
     var json: [UInt8] {
         Array("[\(ranges.map { "[\($0.after.value),\($0.through.value)]" }.joined(separator: ","))]".utf8)
+    }
+
+    func newestKept(upTo version: Version) -> Version {
+        ranges.reversed().reduce(version) { $1.after < $0 && $0 <= $1.through ? $1.after : $0 }
     }
 
     func contains(_ version: Version) -> Bool { ranges.contains { $0.after < version && version <= $0.through } }

@@ -7,36 +7,49 @@ package import SyncKit
 package struct FieldStamps: Sendable, Equatable {
     /// The stamp of every field that has none of its own; nil for the record's.
     private var baseline: Stamp?
-    private var stamps: [String: Stamp] = [:]
+    private var stamps: [ExactText: Stamp] = [:]
 
     package init() {}
 
     /// The stamp of a field of a record whose own stamp is `record`. A field that was cleared, or never was there, has one too.
-    package func stamp(of field: String, record: Stamp) -> Stamp { stamps[field] ?? baseline ?? record }
+    package func stamp(of field: String, record: Stamp) -> Stamp { stamps[ExactText(field)] ?? baseline ?? record }
+
+    /// Whether the field was changed after the record was created.
+    package func isChanged(_ field: String) -> Bool { stamps[ExactText(field)] != nil }
 
     /// The stamps after a write that changed these fields of a record whose stamp was `record`.
     package func changed(_ fields: [String], record: Stamp, version: Version, writer: String, edited: Timestamp) -> FieldStamps {
         var result = self
         result.baseline = baseline ?? record
         for field in fields {
-            result.stamps[field] = stamp(of: field, record: record).followed(by: version, of: writer, edited: edited)
+            result.stamps[ExactText(field)] = stamp(of: field, record: record).followed(by: version, of: writer, edited: edited)
         }
         return result
     }
 }
 
 // In the table they are `{"":[version,"writer",byOthers,edited],"title":[…]}`, the baseline under the empty name; an empty
-// text if there is nothing to keep.
+// text if there is nothing to keep. A record may have a member with the empty name: `[baseline,{"":[…],"title":[…]}]` then.
 extension FieldStamps {
     init(json: [UInt8]) throws {
         guard !json.isEmpty else { return }
-        guard let members = JSONMembers(minified: json) else { throw StoreError.unavailable("Stored field stamps are not JSON.") }
+        if json.first == UInt8(ascii: "[") {
+            guard let parts = elements(of: json[...]), parts.count == 2, let baseline = Self.stamp(parts[0]) else { throw Self.damage }
+            try take(Array(parts[1]), hasBaseline: false)
+            self.baseline = baseline
+        } else {
+            try take(json, hasBaseline: true)
+        }
+    }
+
+    private static let damage = StoreError.unavailable("Stored field stamps are damaged.")
+
+    private mutating func take(_ json: [UInt8], hasBaseline: Bool) throws {
+        guard let members = JSONMembers(minified: json) else { throw Self.damage }
         for member in members.members {
             let name = JSONString.decode(escaped: members.bytes[member.name])
-            guard let stamp = Self.stamp(members.bytes[member.value]) else {
-                throw StoreError.unavailable("A stored field stamp is damaged.")
-            }
-            if name.isEmpty { baseline = stamp } else { stamps[name] = stamp }
+            guard let stamp = Self.stamp(members.bytes[member.value]) else { throw Self.damage }
+            if hasBaseline && name.isEmpty { baseline = stamp } else { stamps[ExactText(name)] = stamp }
         }
     }
 
@@ -53,19 +66,30 @@ extension FieldStamps {
 
     var json: [UInt8] {
         guard let baseline else { return [] }
-        var json: [UInt8] = [UInt8(ascii: "{")]
-        Self.write(baseline, named: "", to: &json)
-        for (name, stamp) in stamps {
-            json.append(UInt8(ascii: ","))
-            Self.write(stamp, named: name, to: &json)
+        var json: [UInt8] = []
+        let isApart = stamps[ExactText("")] != nil
+        if isApart {
+            json.append(UInt8(ascii: "["))
+            Self.write(baseline, to: &json)
+            json += ",{"
+        } else {
+            json += "{\"\":"
+            Self.write(baseline, to: &json)
         }
-        json.append(UInt8(ascii: "}"))
+        var isFirst = isApart
+        for (name, stamp) in stamps {
+            if !isFirst { json.append(UInt8(ascii: ",")) }
+            isFirst = false
+            JSONWriter.string(name.text, to: &json)
+            json.append(UInt8(ascii: ":"))
+            Self.write(stamp, to: &json)
+        }
+        json += isApart ? "}]" : "}"
         return json
     }
 
-    private static func write(_ stamp: Stamp, named name: String, to json: inout [UInt8]) {
-        JSONWriter.string(name, to: &json)
-        json += ":["
+    private static func write(_ stamp: Stamp, to json: inout [UInt8]) {
+        json.append(UInt8(ascii: "["))
         JSONWriter.integer(stamp.version.value, to: &json)
         json.append(UInt8(ascii: ","))
         JSONWriter.string(stamp.writer, to: &json)

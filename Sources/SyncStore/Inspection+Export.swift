@@ -31,7 +31,9 @@ extension Inspection {
                     UNION ALL SELECT json_object('id', id, 'version', version) FROM graves WHERE user = ?1 AND entity = \(entity.key)
                     """, [key])
             }
-            text.buffer += "},\"conflicts\":".utf8
+            text.buffer += "},\"deletedContents\":".utf8
+            try text.list(db, "SELECT document FROM deleted_contents WHERE user = ? ORDER BY version", [key])
+            text.buffer += ",\"conflicts\":".utf8
             try text.list(db, "SELECT body FROM conflicts WHERE user = ? ORDER BY number", [key])
             text.buffer += ",\"devices\":".utf8
             let writers =

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// The tables that do not belong to an entity, in the order in which they came to be.
@@ -84,6 +85,7 @@ enum Migrations {
                     """)
         }
         migrator.registerMigration("3 records in the order of the feed", migrate: orderRecordsByVersion)
+        migrator.registerMigration("4 refusals, served sets, contents of deleted records", migrate: rememberRefusals)
         return migrator
     }()
 
@@ -123,5 +125,80 @@ enum Migrations {
                     SELECT user, identity, at, status, id, version - at, fingerprint, overwritten FROM operations_before;
                 DROP TABLE operations_before;
                 """)
+    }
+    /// The base of each refused operation is remembered. Of those refused before, it is taken for zero: a copy never wins.
+    private static func rememberRefusals(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                -- served: the sets of entities that were served, by the user's first version under each: [[version, set]]; before
+                -- the first of them it was set 1. The counters are of the tables below and of the conflicts' bytes.
+                ALTER TABLE users ADD COLUMN served TEXT NOT NULL DEFAULT '[]';
+                ALTER TABLE users ADD COLUMN conflict_bytes INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE users ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE users ADD COLUMN deleted_bytes INTEGER NOT NULL DEFAULT 0;
+
+                -- entities: the keys of those that were served together, sorted: [1,2,5].
+                CREATE TABLE served_sets (key INTEGER PRIMARY KEY, entities TEXT NOT NULL UNIQUE) STRICT;
+
+                -- The client whose delete the tombstone was: it may create the record again.
+                ALTER TABLE graves ADD COLUMN writer TEXT NOT NULL DEFAULT '';
+
+                -- served: the set of entities that it has up to the position,
+                -- or up to "ahead" if that is not 0. cut_under: the set that was served when the page was cut. place: the version of the
+                -- page's last record; null if that is the position itself.
+                ALTER TABLE cut_pages ADD COLUMN served INTEGER NOT NULL DEFAULT 1;
+                ALTER TABLE cut_pages ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE cut_pages ADD COLUMN cut_under INTEGER NOT NULL DEFAULT 1;
+                ALTER TABLE cut_pages ADD COLUMN place INTEGER;
+                ALTER TABLE cut_pages ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+                UPDATE cut_pages SET at = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
+
+                -- Refused operations, so that a copy is judged as the first one was. base, own: what its client had seen of other
+                -- clients' writes (negative: by its own word) and of its own. start, finish: the versions that its request wrote before it.
+                CREATE TABLE refusals (
+                    user INTEGER NOT NULL REFERENCES users (key), identity BLOB NOT NULL, at INTEGER NOT NULL,
+                    rejected INTEGER NOT NULL, creates INTEGER NOT NULL, entity TEXT NOT NULL, record TEXT NOT NULL,
+                    base INTEGER NOT NULL, own INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+                    fingerprint BLOB NOT NULL, PRIMARY KEY (user, identity)) STRICT, WITHOUT ROWID;
+                CREATE INDEX refusals_by_record ON refusals (user, record);
+                CREATE INDEX refusals_rejected ON refusals (user, at) WHERE rejected = 1;
+
+                -- The last content of deleted records, by the version of their tombstone.
+                CREATE TABLE deleted_contents (
+                    user INTEGER NOT NULL REFERENCES users (key), version INTEGER NOT NULL, document TEXT NOT NULL,
+                    PRIMARY KEY (user, version)) STRICT, WITHOUT ROWID;
+
+                ALTER TABLE conflicts ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+                UPDATE conflicts SET size =
+                    length(CAST(body AS BLOB)) + length(CAST(content AS BLOB)) + length(CAST(settlement AS BLOB));
+                CREATE INDEX conflicts_settled ON conflicts (user, number) WHERE open = 0;
+                UPDATE users SET
+                    conflict_bytes = (SELECT coalesce(sum(size), 0) FROM conflicts WHERE user = users.key),
+                    refusals = (SELECT count(*) FROM conflicts WHERE user = users.key AND open = 1);
+                """)
+        // Not in SQL: its unhex() is newer than the SQLite that Debian 12 has.
+        let open = try Row.fetchAll(db, sql: "SELECT user, id, at, kind, entity, record, fingerprint FROM conflicts WHERE open = 1")
+        for row in open {
+            try db.execute(
+                sql: "INSERT INTO refusals VALUES (?, ?, ?, 0, ?, ?, ?, 0, 0, 0, 0, ?)",
+                arguments: [
+                    row["user"] as Int64, Data(HexText.bytes(row["id"])), row["at"] as Int64, row["kind"] == "create",
+                    row["entity"] as String,
+                    row["record"] as String, row["fingerprint"] as Data,
+                ])
+        }
+    }
+}
+
+/// Bytes as the hexadecimal digits that name a conflict.
+package enum HexText {
+    /// Empty for a text that is not an even number of such digits.
+    package static func bytes(_ text: String) -> [UInt8] {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 2) else { return [] }
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)
+        }
+        return bytes.count == digits.count / 2 ? bytes : []
     }
 }

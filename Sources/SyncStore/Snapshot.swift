@@ -7,10 +7,10 @@ package struct Snapshot {
     private let tables: [Int64: Table]
     private let row: UserRow?
 
-    init(_ connection: Connection, tables: [Int64: Table], user: UserID) throws {
+    init(_ connection: Connection, tables: [Int64: Table], sets: ServedSets, user: UserID) throws {
         self.connection = connection
         self.tables = tables
-        row = try UserRow.find(user, connection)
+        row = try UserRow.find(user, sets, connection)
     }
 
     /// The user's key; nil if they have nothing here.
@@ -31,18 +31,32 @@ package struct Snapshot {
         return usage
     }
 
+    /// See ``UserRow/needsNewStretch``.
+    var needsNewStretch: Bool { row?.needsNewStretch ?? false }
+
     /// The user's live records of all entities, and the bytes of their JSON.
     package var totalUsage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
 
+    /// The room that the user's stored conflicts take, in bytes.
+    package var conflictBytes: Int { row?.conflictBytes ?? 0 }
+
+    /// The record under this id, live or deleted; nil also for an entity that is not served.
+    package func record(_ id: String, of entity: String) throws -> StoredRecord? {
+        guard let row, let table = tables.values.first(where: { $0.schema.entity.name == entity }) else { return nil }
+        return try PreparedStatement(table.selectRecord, connection).bind(row.key, at: 1).bind(id, at: 2).first(StoredRecord.init)
+    }
+
     /// Calls `body` with the number and the conflict of the user's open or settled conflicts after a number, the oldest
-    /// first, until it returns false.
-    package func forEachConflict(open isOpen: Bool, after number: Int64, _ body: (Int64, StoredConflict) -> Bool) throws {
+    /// first, until it returns false; calls `whenStopped` then.
+    package func forEachConflict(
+        open isOpen: Bool, after number: Int64, _ body: (Int64, StoredConflict) throws -> Bool, whenStopped: () -> Void
+    ) throws {
         guard let row else { return }
         let rows = try PreparedStatement(StoredConflict.selectAfter, connection).bind(row.key, at: 1).bind(number, at: 2).bind(
             isOpen ? 1 : 0, at: 3)
         defer { rows.reset() }
         while try rows.step() {
-            guard body(rows.integer(11), StoredConflict(rows)) else { return }
+            guard try body(rows.integer(11), StoredConflict(rows)) else { return whenStopped() }
         }
     }
 
@@ -83,11 +97,11 @@ package struct Snapshot {
         }
     }
 
-    /// Calls `body` with the user's changes later than `version`, in the order of their versions, until it returns false.
+    /// Calls `body` with the user's changes later than where the feed begins, in the order of their versions, until it returns false.
     ///
     /// - Parameter entities: those whose changes are wanted; nil for all. Those without a handler are passed over.
-    package func forEachChange(after version: Version, of entities: Set<String>?, _ body: (Change) throws -> Bool) throws {
-        var feeds = try feeds(after: version, of: entities)
+    package func forEachChange(after start: FeedStart, of entities: Set<String>?, _ body: (Change) throws -> Bool) throws {
+        var feeds = try feeds(after: start, of: entities)
         defer { for feed in feeds { feed.rows.reset() } }
         while let next = feeds.indices.min(by: { feeds[$0].version < feeds[$1].version }) {
             let feed = feeds[next]
@@ -100,9 +114,10 @@ package struct Snapshot {
         }
     }
 
-    private func feeds(after version: Version, of entities: Set<String>?) throws -> [Feed] {
-        guard let row, version < head else { return [] }
+    private func feeds(after start: FeedStart, of entities: Set<String>?) throws -> [Feed] {
+        guard let row, start.version < head else { return [] }
         return try row.usage.entities.compactMap { key, usage in
+            let version = start.version(of: key)
             guard usage.head > version, let table = tables[key], entities.map({ $0.contains(table.schema.entity.name) }) ?? true else {
                 return nil
             }

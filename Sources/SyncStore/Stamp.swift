@@ -19,7 +19,12 @@ package struct Stamp: Sendable, Equatable {
 
     /// The newest version that a client other than `client` wrote: what its edits may be concurrent to.
     package func newestVersion(notBy client: String) -> Version {
-        writer == client ? versionByOthers : version
+        writer.isIdentical(to: client) ? versionByOthers : version
+    }
+
+    /// The version that `client` itself wrote, if it was the last to write; zero otherwise.
+    package func newestVersion(by client: String) -> Version {
+        writer.isIdentical(to: client) ? version : .zero
     }
 
     /// The stamp after another write.

@@ -20,6 +20,12 @@ extension Store {
     /// - Throws: ``StoreError`` if the database cannot; what was purged before stays purged.
     @discardableResult
     package func purge(before limit: Timestamp, report: (PurgeCount) -> Void = { _ in }) throws -> PurgeCount {
+        try writer.write { connection in
+            try PreparedStatement(
+                "INSERT INTO meta (name, value) VALUES ('purgedBefore', ?1) ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+                connection
+            ).bind(limit.milliseconds, at: 1).run()
+        }
         var total = PurgeCount()
         // Entities without a handler are passed over: their tombstones wait for its return.
         for table in tablesByKey.values {
@@ -47,22 +53,45 @@ extension Store {
         guard let next else { return nil }
         try db.execute(sql: "DELETE FROM operations WHERE user = ? AND at < ?", arguments: [next, limit.milliseconds])
         let outcomes = db.changesCount
+        // A position that is a mere number for a place stays: without its row it would be taken for a version.
+        try db.execute(
+            sql: "DELETE FROM cut_pages WHERE user = ? AND at < ? AND coalesce(place, position) = position",
+            arguments: [next, limit.milliseconds])
+        try forgetRefusals(of: next, before: limit, db)
+        try forgetDeletedContents(of: next, before: limit, db)
         return (next, outcomes, try forgetConflicts(of: next, before: limit, db))
     }
 
     private func buryTombstones(before limit: Timestamp, of table: Table, _ db: Database) throws -> Int {
         let rows = try Row.fetchAll(
-            db, sql: "SELECT user, version, id FROM \(table.name) WHERE deleted = 1 AND version < ? LIMIT \(Self.step)",
+            db, sql: "SELECT user, version, id, writer FROM \(table.name) WHERE deleted = 1 AND version < ? LIMIT \(Self.step)",
             arguments: [limit.milliseconds])
         for row in rows {
-            let (user, version, id): (Int64, Int64, String) = (row[0], row[1], row[2])
+            let (user, version, id, writer): (Int64, Int64, String, String) = (row[0], row[1], row[2], row[3])
             try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND version = ?", arguments: [user, version])
             try db.execute(
-                sql: "INSERT OR REPLACE INTO graves (user, entity, id, version) VALUES (?, ?, ?, ?)",
-                arguments: [user, table.entityKey, id, version])
+                sql: "INSERT OR REPLACE INTO graves (user, entity, id, version, writer) VALUES (?, ?, ?, ?, ?)",
+                arguments: [user, table.entityKey, id, version, writer])
             try db.execute(sql: "UPDATE users SET floor = max(floor, ?) WHERE key = ?", arguments: [version, user])
         }
         return rows.count
+    }
+
+    private func forgetRefusals(of user: Int64, before limit: Timestamp, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM refusals WHERE user = ? AND at < ?", arguments: [user, limit.milliseconds])
+        guard db.changesCount > 0 else { return }
+        try db.execute(
+            sql: "UPDATE users SET refusals = (SELECT count(*) FROM refusals WHERE user = key) WHERE key = ?", arguments: [user])
+    }
+
+    private func forgetDeletedContents(of user: Int64, before limit: Timestamp, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM deleted_contents WHERE user = ? AND version < ?", arguments: [user, limit.milliseconds])
+        guard db.changesCount > 0 else { return }
+        try db.execute(
+            sql: """
+                UPDATE users SET deleted_bytes =
+                (SELECT coalesce(sum(length(CAST(document AS BLOB))), 0) FROM deleted_contents WHERE user = key) WHERE key = ?
+                """, arguments: [user])
     }
 
     private func forgetConflicts(of user: Int64, before limit: Timestamp, _ db: Database) throws -> Int {
@@ -72,6 +101,7 @@ extension Store {
             try db.execute(
                 sql: """
                     UPDATE users SET conflicts = (SELECT count(*) FROM conflicts WHERE user = key),
+                    conflict_bytes = (SELECT coalesce(sum(size), 0) FROM conflicts WHERE user = key),
                     open_conflicts = (SELECT count(*) FROM conflicts WHERE user = key AND open = 1) WHERE key = ?
                     """, arguments: [user])
         }

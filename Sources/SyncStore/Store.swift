@@ -21,6 +21,7 @@ package final class Store: Sendable {
     private let database: DatabaseQueue
     private let readers: Readers
     private let tables: [String: Table]
+    private let sets: ServedSets
     private let checkpointer: Checkpointer
     private let highWaterMark: HighWaterMark
     private let lock: DatabaseLock
@@ -69,6 +70,7 @@ package final class Store: Sendable {
             tables = catalog.tables
             tablesByKey = Dictionary(uniqueKeysWithValues: catalog.tables.values.map { ($0.entityKey, $0) })
             orphans = catalog.orphans
+            sets = catalog.sets
             (epoch, cursorKey, versionFloor) = try database.read { db in
                 let epoch = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'epoch'")
                 let key = try Data.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'cursorKey'")
@@ -143,7 +145,8 @@ package final class Store: Sendable {
         for user: UserID, at now: @escaping () -> Timestamp, _ body: @escaping (inout WriteTransaction) throws -> Value
     ) throws -> PendingWrite<Value> {
         try writer.submit { [self] connection in
-            var transaction = try WriteTransaction(connection, tables: tables, user: user, now: now(), versionFloor: versionFloor)
+            var transaction = try WriteTransaction(
+                connection, tables: tables, sets: sets, user: user, now: now(), versionFloor: versionFloor)
             let value = try body(&transaction)
             try transaction.finish()
             try highWaterMark.cover(transaction.head)
@@ -160,10 +163,24 @@ package final class Store: Sendable {
         try submit(for: user, at: now, body).wait()
     }
 
-    /// Reads one user's records as of one moment; never waits for the writer.
-    package func read<Value>(for user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
+    /// Reads one user's records as of one moment. It never waits for the writer, but once for each user when other entities
+    /// are served than before: see ``ServedSets``.
+    package func read<Value>(for user: UserID, at now: @escaping () -> Timestamp, _ body: (Snapshot) throws -> Value) throws -> Value {
+        if let value = try readUnlessNew(user, body) { return value }
+        try write(for: user, at: now) { _ in }
+        guard let value = try readUnlessNew(user, body) else {
+            throw StoreError.unavailable("Two servers with different handlers use this database. Stop one of them.")
+        }
+        return value
+    }
+
+    /// Nil if the user's row does not know of the entities that are served now.
+    private func readUnlessNew<Value>(_ user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value? {
         try translatingErrors {
-            try readers.read { connection in try body(Snapshot(connection, tables: tablesByKey, user: user)) }
+            try readers.read { connection in
+                let snapshot = try Snapshot(connection, tables: tablesByKey, sets: sets, user: user)
+                return snapshot.needsNewStretch ? nil : try body(snapshot)
+            }
         }
     }
 

@@ -16,7 +16,7 @@ package struct StoredConflict: Sendable {
     package let client: String
     /// What the operation wanted to be in the record: the members of an object.
     package let content: [UInt8]
-    /// The conflict as it goes on the wire: an object.
+    /// The conflict as it goes on the wire, without the record: an object. Its member `fields` is a list of names.
     package let body: [UInt8]
     /// The answer to the request that settled it; empty if none did.
     package let settlement: [UInt8]
@@ -40,8 +40,14 @@ package struct StoredConflict: Sendable {
         self.fingerprint = fingerprint
     }
 
+    /// The room that it takes, in bytes, beside some for its numbers and names.
+    var size: Int { content.count + body.count + settlement.count }
+
     static let select = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 AND id = ?2")
-    static let selectOldest = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 ORDER BY number LIMIT 1")
+    static let selectPlace = SQLText("SELECT number, open, size FROM conflicts WHERE user = ?1 AND id = ?2")
+    static let selectOldest = SQLText("SELECT number, open, size FROM conflicts WHERE user = ?1 ORDER BY number LIMIT 1")
+    static let selectOldestSettled = SQLText(
+        "SELECT number, open, size FROM conflicts WHERE user = ?1 AND open = 0 ORDER BY number LIMIT 1")
     static let selectAfter = SQLText("SELECT \(columns) FROM conflicts WHERE user = ?1 AND number > ?2 AND open = ?3 ORDER BY number")
 
     private static let columns = "id, open, entity, record, server_version, kind, client, content, body, settlement, fingerprint, number"

@@ -31,6 +31,9 @@ package struct Author: Sendable {
     /// When the client made the edit, by its own clock but never later than ours.
     package let edited: Timestamp
 
+    /// Who has no name that a client could have (those have 1 to 255 bytes): whoever resolves a conflict without a `deviceId`.
+    package static let nameless = ""
+
     package init(client: String, edited: Timestamp) {
         self.client = client
         self.edited = edited

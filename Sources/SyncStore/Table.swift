@@ -17,6 +17,8 @@ final class Table: Sendable {
     let insertRecord: SQLText
     let updateRecord: SQLText
     let selectFeed: SQLText
+    let selectVersion: SQLText
+    let selectWriter: SQLText
     /// For each unique rule of the handler, in their order.
     let selectHolders: [SQLText]
 
@@ -35,6 +37,12 @@ final class Table: Sendable {
             field_stamps = ?9, document = ?10 WHERE user = ?1 AND version = ?11
             """)
         selectFeed = SQLText("SELECT version, deleted, writer, document, id FROM \(name) WHERE user = ?1 AND version > ?2 ORDER BY version")
+        selectVersion = SQLText("SELECT 1 FROM \(name) WHERE user = ?1 AND version = ?2")
+        selectWriter = SQLText(
+            """
+            SELECT 1 FROM (SELECT writer, field_stamps FROM \(name) WHERE user = ?1 AND version <= ?2 ORDER BY version DESC LIMIT ?4)
+            WHERE writer = ?3 OR instr(field_stamps, json_quote(?3)) > 0 LIMIT 1
+            """)
         selectHolders = schema.handler.uniqueRules.map { [name] in SQLText(Self.selectHolder(of: $0, schema, name)) }
     }
 
@@ -74,6 +82,16 @@ final class Table: Sendable {
             """
     }
 
+    /// The form in which a unique rule compares a field. Texts are compared as JSON, in which U+0000 is written as an escape: in
+    /// SQL's text it would be the end (https://www.sqlite.org/json1.html, "the -> and ->> operators"). All our JSON spells a text
+    /// in the same way.
+    private static func comparison(of field: Field, in document: String = "document") -> String {
+        switch field.type {
+        case .string, .text, .choice: "(\(document) -> '$.\(field.name)')"
+        default: "(\(expression(for: field, in: document)))"
+        }
+    }
+
     /// Dates keep the form that the client chose; the column shows all of them in UTC, so that they compare.
     private static func expression(for field: Field, in document: String = "document") -> String {
         let value = "(\(document) ->> '$.\(field.name)')"
@@ -88,7 +106,7 @@ final class Table: Sendable {
     /// The indexes that the handler declares, by name.
     static func indexes(of schema: Schema) -> [String: String] {
         let table = name(schema.entity)
-        let field = { (name: String) in schema.handler.fields.first { $0.name == name }.map { "(\(expression(for: $0)))" } }
+        let field = { (name: String) in schema.handler.fields.first { $0.name == name }.map { comparison(of: $0) } }
         var indexes: [String: String] = [:]
         for indexed in schema.handler.fields where indexed.isIndexed {
             let name = "\(table)_by_\(indexed.name.snakeCased)"
@@ -106,7 +124,7 @@ final class Table: Sendable {
     private static func selectHolder(of rule: UniqueRule, _ schema: Schema, _ name: String) -> String {
         let conditions = rule.fields.compactMap { name in
             schema.handler.fields.first { $0.name == name }
-        }.map { field in "(\(expression(for: field))) = (\(expression(for: field, in: "?2")))" }
+        }.map { field in "\(comparison(of: field)) = \(comparison(of: field, in: "?2"))" }
         return "SELECT id FROM \(name) WHERE \((["user = ?1", "deleted = 0", "id <> ?3"] + conditions).joined(separator: " AND "))"
     }
 }

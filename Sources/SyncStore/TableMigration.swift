@@ -8,9 +8,6 @@ struct TableMigration {
     private let steps: [Migration]
     private let now: Timestamp
 
-    /// The client that migrated records are said to be written by: nobody's own, so that all devices get them.
-    static let author = "server"
-
     init(schema: Schema, entityKey: Int64, from version: Int, now: Timestamp) {
         self.schema = schema
         self.now = now
@@ -28,7 +25,7 @@ struct TableMigration {
         for row in try Row.fetchAll(db, sql: "SELECT key, subject FROM users ORDER BY key") {
             guard let user = UserID(row["subject"]) else { continue }
             var transaction = try WriteTransaction(
-                connection, tables: [schema.entity.name: table], user: user, now: now, versionFloor: floor)
+                connection, tables: [schema.entity.name: table], sets: nil, user: user, now: now, versionFloor: floor)
             let ids = try String.fetchAll(
                 db, sql: "SELECT id FROM \(table.name) WHERE user = ? AND deleted = 0 ORDER BY version", arguments: [row["key"] as Int64])
             for id in ids { try migrate(id, in: &transaction) }
@@ -45,7 +42,7 @@ struct TableMigration {
             guard faults.isEmpty else { throw ValidationError(faults: faults) }
             let completed = try schema.completed(content)
             guard completed != record.content else { return }
-            _ = try transaction.put(completed, id: id, of: schema.entity, over: record, by: Author(client: Self.author, edited: now))
+            _ = try transaction.put(completed, id: id, of: schema.entity, over: record, by: Author(client: Author.nameless, edited: now))
         } catch let error as ValidationError {
             throw StoreError.unusable(
                 "The entity '\(schema.entity.name)': its migration leaves the record '\(id)' of a user invalid: \(error.faults.map(\.message).joined(separator: " "))"

@@ -24,7 +24,8 @@ package struct KeptOutcome: Sendable, Equatable {
     package let version: Version?
     /// A hash of what the operation said, if its identity does not cover it; empty otherwise.
     package let fingerprint: [UInt8]
-    /// What a policy discarded, as the JSON of the result's `overwritten`; empty for nothing.
+    /// What a policy discarded, as the JSON of the result's `overwritten`; empty for nothing, and `{}` if it is long: the settled
+    /// conflict has it then.
     package let overwritten: [UInt8]
 
     package init(status: Status, id: String, version: Version?, fingerprint: [UInt8], overwritten: [UInt8]) {
@@ -59,7 +60,7 @@ extension WriteTransaction {
         let key = try changeRow()
         let isOther = id.map { !$0.utf8.elementsEqual(outcome.id.utf8) } ?? true
         try PreparedStatement(
-            "INSERT INTO operations (user, identity, at, status, id, later, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO operations (user, identity, at, status, id, later, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             connection
         ).bind(key, at: 1).bind(blob: identity, at: 2).bind(now.milliseconds, at: 3).bind(outcome.status.rawValue, at: 4)
             .bind(isOther ? outcome.id : nil, at: 5).bind(outcome.version.map { $0.value - now.milliseconds }, at: 6)

@@ -8,20 +8,28 @@ package struct WriteTransaction {
     let connection: Connection
     let user: UserID
     package let now: Timestamp
-    private let tables: [String: Table]
+    let tables: [String: Table]
     private let versionFloor: Version
     /// Nil as long as the user has nothing here, ever.
     private(set) var row: UserRow?
     private var isChanged = false
+    private let sets: ServedSets?
 
-    init(_ connection: Connection, tables: [String: Table], user: UserID, now: Timestamp, versionFloor: Version) throws {
+    init(
+        _ connection: Connection, tables: [String: Table], sets: ServedSets?, user: UserID, now: Timestamp, versionFloor: Version
+    ) throws {
         self.connection = connection
         self.tables = tables
         self.user = user
         self.now = now
-        row = try UserRow.find(user, connection)
+        self.sets = sets
+        row = try UserRow.find(user, sets, connection)
         // Read anew for a new user: one of this name may have been deleted since the start (Store+Deletion.swift).
         self.versionFloor = try row == nil ? Self.versionFloor(connection) : versionFloor
+        if var row, row.needsNewStretch {
+            try row.beginStretch(connection, at: nextVersion)
+            self.row = row
+        }
     }
 
     /// Above which all versions are, whoever the user is; in `meta`.
@@ -36,13 +44,13 @@ package struct WriteTransaction {
     /// Whether any are stored, open or settled.
     package var hasConflicts: Bool { (row?.conflicts ?? 0) > 0 }
 
-    /// The user's live records of all entities, and the bytes of their JSON.
-    package var usage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes) } ?? (0, 0) }
+    /// The user's live records of all entities, and the bytes of their JSON and of the stored conflicts.
+    package var usage: (records: Int, bytes: Int) { row.map { ($0.usage.records, $0.usage.bytes + $0.conflictBytes) } ?? (0, 0) }
 
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, floor: versionFloor, connection)
+        var row = try row ?? UserRow.insert(user, floor: versionFloor, sets, connection)
         change(&row)
         self.row = row
         isChanged = true
@@ -103,12 +111,13 @@ extension WriteTransaction {
             stamp: stamp(version, author, over: previous),
             document: RecordDocument.tombstone(id: id, version: version))
         try write(record, id: id, of: entity, over: previous)
+        if let previous, !previous.isDeleted { try keepDeleted(previous.document, under: version) }
         return record
     }
 
     /// PROTOCOL section 2: later than the head and not before the clock, and above all that a database gave out of which
     /// this one is an older copy.
-    private var nextVersion: Version { max(head, versionFloor).next(at: now) }
+    var nextVersion: Version { max(head, versionFloor).next(at: now) }
 
     private func stamp(_ version: Version, _ author: Author, over previous: StoredRecord?) -> Stamp {
         previous?.stamp.followed(by: version, of: author.client, edited: author.edited)
@@ -156,11 +165,13 @@ extension WriteTransaction {
 // MARK: - Graves
 
 extension WriteTransaction {
-    /// The version of the tombstone that stood under this id before it was purged.
-    package func grave(_ id: String, of entity: Entity) throws -> Version? {
+    /// The tombstone that stood under this id before it was purged.
+    package func grave(_ id: String, of entity: Entity) throws -> Grave? {
         guard let row, row.bounds.floor > .zero else { return nil }
-        return try PreparedStatement("SELECT version FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
-            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { Version($0.integer(0)) }
+        return try PreparedStatement("SELECT version, writer FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
+            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { row in
+                Grave(version: Version(row.integer(0)), writer: row.string(1))
+            }
     }
 
     /// Forgets a grave whose record is made anew by somebody who knows that it was deleted.
@@ -169,6 +180,13 @@ extension WriteTransaction {
         try PreparedStatement("DELETE FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
             .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).run()
     }
+}
+
+/// What is left of a tombstone for ever.
+package struct Grave: Sendable, Equatable {
+    package let version: Version
+    /// The client whose delete it was; empty if that is not known.
+    package let writer: String
 }
 
 /// Two live records may not have the same values in a rule's fields.

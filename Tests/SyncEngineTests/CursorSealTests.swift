@@ -10,16 +10,28 @@ import Testing
 
     private let cursor = Cursor(
         position: Version(1_795_000_000_123), snapshotHead: Version(1_795_000_000_999), complete: Version(1_794_000_000_000),
-        isFirstSync: true)
+        isFirstSync: true, own: Version(1_795_000_000_999), servedSet: 300)
 
     private func refusal(_ text: String, by seal: CursorSeal) -> Cursor.Refusal? {
-        do { _ = try seal.open(text) } catch { return error }
-        return nil
+        guard let opened = seal.open(text) else { return .malformed }
+        return opened.refusal
     }
 
     @Test func whatIsSealedIsOpened() throws {
         let seal = try seal(entities: ["tasks", "notes"])
-        #expect(try seal.open(seal.seal(cursor)) == cursor)
+        #expect(seal.open(seal.seal(cursor))?.cursor == cursor)
+        var longer = cursor
+        (longer.own, longer.ahead, longer.cutUnder) = (Version(1_795_000_000_500), Version(1_794_999_999_999), 2)
+        #expect(seal.open(seal.seal(longer))?.cursor == longer)
+    }
+
+    @Test func aCursorOfAnEarlierServerIsOpened() throws {
+        // Of position 1, snapshot head 2 and complete 3, for 'alice', made by a server that knew of no sets of entities.
+        let text = "AAAAAAAAAAEAAAAAAAAAAgAAAAAAAAADAItcxN9-7H0yXvXvA2S2k5yaYaw88Xy4ePvtn-Yv7iL_"
+        let opened = try #require(try seal().open(text))
+        #expect(
+            opened.cursor
+                == Cursor(position: Version(1), snapshotHead: Version(2), complete: Version(3), isFirstSync: false, own: Version(2)))
     }
 
     @Test func aCursorOfAnotherUserOrKeyIsMalformed() throws {
@@ -31,6 +43,7 @@ import Testing
     @Test func aCursorOfAnotherEpochOrFilterIsSaidToBe() throws {
         let text = try seal().seal(cursor)
         #expect(refusal(text, by: try seal(epoch: "e2")) == .epoch)
+        #expect(try seal(epoch: "e2").open(text)?.cursor == cursor)
         #expect(refusal(text, by: try seal(entities: ["tasks"])) == .filter)
     }
 

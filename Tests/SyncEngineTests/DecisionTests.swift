@@ -157,7 +157,13 @@ import Testing
 
     @Test func unionKeepsBothsStringsOnce() throws {
         #expect(
-            try merge(.union, server: #"["a","b"]"#, client: #"["b","c"]"#) == .write(try document(#"{"f":["a","b","c"]}"#), isMerged: true)
+            try merge(.union, server: #"["a","b"]"#, client: #"["b","c"]"#)
+                == .write(
+                    try document(#"{"f":["a","b","c"]}"#), isMerged: true,
+                    overwritten: [
+                        Overwritten(name: "f", value: JSONValue(strings: ["c"]), side: .server),
+                        Overwritten(name: "f", value: JSONValue(strings: ["a"]), side: .client),
+                    ])
         )
     }
 
@@ -220,6 +226,6 @@ private func decide(
 ) throws -> Decision {
     let edit = Edit(
         kind: kind, content: try document(json), author: Author(client: "laptop", edited: Timestamp(milliseconds: edited)),
-        base: Version(base), knowsTombstone: knowsTombstone)
+        horizon: Horizon(others: Version(base), own: .newest, ownClaimed: .newest), knowsTombstone: knowsTombstone)
     return Decision.decide(edit, on: record, isBuried: isBuried, before: record.map(Writes.init(of:)), policy: policy, deletes: deletes)
 }

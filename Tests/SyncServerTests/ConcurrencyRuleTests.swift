@@ -58,7 +58,7 @@ import Testing
         let newer = try update("B", by: "laptop", request: created.since)
         #expect(try update("C", by: "tablet", "\"baseVersion\":\(version)", request: newer.since).conflictTypes == ["stale"])
         let date = newer["timestamp"].string ?? ""
-        #expect(try update("C", by: "tablet", "\"baseVersion\":\"\(date)\"").statuses == ["applied"])
+        #expect(try update("D", by: "tablet", "\"baseVersion\":\"\(date)\"").statuses == ["applied"])
     }
 
     @Test func theVersionInTheDataIsABase() throws {
@@ -106,10 +106,11 @@ import Testing
 
     @Test func theDeviceIsTheClientIfItIsNamed() throws {
         let seen = try server.bulk([])
-        _ = try server.bulk([.update("tasks", #""id":"t1","title":"B""#, by: "fresh-1")], seen.since, #""deviceId":"tablet""#)
-        let reply = try server.bulk([.update("tasks", #""id":"t1","title":"C""#, by: "fresh-2")], seen.since, #""deviceId":"tablet""#)
+        let first = try server.bulk([.update("tasks", #""id":"t1","title":"B""#, by: "fresh-1")], seen.since, #""deviceId":"tablet""#)
+        _ = try server.bulk([.create("tasks", #""id":"t2","title":"A""#, by: "phone")])
+        let reply = try server.bulk([.update("tasks", #""id":"t1","title":"C""#, by: "fresh-2")], first.since, #""deviceId":"tablet""#)
         #expect(reply.statuses == ["applied"])
-        #expect(try server.get("/api/v1/sync/changes")["serverChanges"][0]["clientId"].string == "tablet")
+        #expect(try server.get("/api/v1/sync/changes")["serverChanges"][1]["clientId"].string == "tablet")
     }
 
     @Test func equalValuesNeverConflict() throws {

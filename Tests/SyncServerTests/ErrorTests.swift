@@ -31,7 +31,7 @@ import Testing
         #expect(
             Set(paths).isSuperset(of: [
                 "operations[0].entity", "operations[0].operation", "operations[0].data", "operations[0].clientId",
-                "operations[0].timestamp", "operations[1]", "operations[2].timestamp", "limit", "lastSyncTimestamp", "deviceId",
+                "operations[1]", "operations[2].entity", "limit", "lastSyncTimestamp", "deviceId",
             ]))
     }
 
@@ -46,10 +46,39 @@ import Testing
         #expect(try server.get("/api/v1/sync/changes").changedIDs == [])
     }
 
-    @Test func tooManyOperationsAreRefused() throws {
-        let reply = try server.bulk((0...500).map { .create("tasks", #""id":"t\#($0)","title":"A""#) })
+    @Test func operationsBeyondTheLimitAreRejectedOneByOneAndTheOthersCarriedOut() throws {
+        let reply = try server.bulk((0...501).map { .create("tasks", #""id":"t\#($0)","title":"A""#) })
+        #expect(reply.status == 200 && reply["success"].boolean == false)
+        #expect(reply.statuses == Array(repeating: "applied", count: 500) + ["rejected", "rejected"])
+        #expect(reply.conflictTypes == ["too_many", "too_many"])
+        #expect(reply["conflicts"][0]["data"]["id"].string == "t500" && reply["conflicts"][0]["index"].integer == 500)
+        #expect(try server.get("/api/v1/sync/status")["entities"]["tasks"]["records"].integer == 500)
+        // The client keeps the rejected operations and sends them again.
+        let rest = try server.bulk((500...501).map { .create("tasks", #""id":"t\#($0)","title":"A""#) }, reply.since)
+        #expect(rest.statuses == ["applied", "applied"])
+    }
+
+    @Test func aRequestWithTwentyTimesAsManyOperationsIsMalformed() throws {
+        let reply = try server.bulk((0...10_000).map { .create("tasks", #""id":"t\#($0)","title":"A""#) })
         #expect(reply.status == 400)
         #expect(reply["errors"][0]["path"].string == "operations")
+    }
+
+    @Test(arguments: [#""timestamp":"yesterday""#, #""timestamp":null"#, #""x":1"#, #""timestamp":{}"#])
+    func aWrongDateRefusesItsOperationAlone(member: String) throws {
+        let wrong = #"{"entity":"tasks","operation":"create","data":{"id":"t1","title":"A"},"clientId":"laptop",\#(member)}"#
+        let reply = try server.post("{\"operations\":[\(wrong),\(TestOperation.create("tasks", #""id":"t2","title":"A""#).json)]}")
+        #expect(reply.statuses == ["rejected", "applied"])
+        #expect(reply["conflicts"][0]["type"].string == "validation")
+        #expect(reply["conflicts"][0]["errors"][0]["path"].string == "timestamp")
+    }
+
+    @Test func aWrongBaseRefusesItsOperationAlone() throws {
+        let reply = try server.bulk([
+            .create("tasks", #""id":"t1","title":"A""#, "\"baseVersion\":\"soon\""), .create("tasks", #""id":"t2","title":"A""#),
+        ])
+        #expect(reply.statuses == ["rejected", "applied"])
+        #expect(reply["conflicts"][0]["errors"][0]["path"].string == "baseVersion")
     }
 
     @Test func anUnknownPathIsNotFound() throws {

@@ -91,7 +91,7 @@ import Testing
         #expect(record["title"].string == "B")
         #expect(record["to"].integer == 9)
         #expect(record["tags"].array.map(\.string) == ["a", "b", "c"])
-        #expect(Set(reply["results"][0]["overwritten"].array.compactMap(\.["name"].string)) == ["title", "to"])
+        #expect(Set(reply["results"][0]["overwritten"].array.compactMap(\.["name"].string)) == ["title", "to", "tags"])
     }
 
     @Test func aManualFieldMakesAllOfTheOperationAConflict() throws {

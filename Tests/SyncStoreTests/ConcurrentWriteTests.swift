@@ -40,7 +40,7 @@ import Testing
             Background {
                 try store.writing { transaction in
                     try transaction.put("\(number)")
-                    if number % 3 == 0 { throw Refusal() }
+                    if number % 3 == 0 { throw SampleError() }
                     try transaction.put("\(number) again")
                 }
             }
@@ -50,7 +50,7 @@ import Testing
         try busy.release()
         for (number, write) in writes.enumerated() {
             if number % 3 == 0 {
-                #expect(throws: Refusal.self) { try write.value() }
+                #expect(throws: SampleError.self) { try write.value() }
             } else {
                 try write.value()
             }
@@ -64,10 +64,10 @@ import Testing
     @Test func aBulkThatFailsLeavesWhatWasThereBefore() throws {
         let store = try file.open(Sample())
         let version = try store.put("kept")
-        #expect(throws: Refusal.self) {
+        #expect(throws: SampleError.self) {
             try store.writing { transaction in
                 try transaction.put("gone")
-                throw Refusal()
+                throw SampleError()
             }
         }
         #expect(try store.ids() == ["kept"])

@@ -32,7 +32,7 @@ struct SampleFile {
     }
 }
 
-struct Refusal: Error {}
+struct SampleError: Error {}
 
 let sampleTime = Timestamp(milliseconds: 1_795_000_000_000)
 
@@ -44,16 +44,16 @@ extension Store {
     }
 
     func writing<Value>(_ subject: String = "alice", _ body: @escaping (inout WriteTransaction) throws -> Value) throws -> Value {
-        guard let user = UserID(subject) else { throw Refusal() }
+        guard let user = UserID(subject) else { throw SampleError() }
         return try write(for: user, at: { sampleTime }, body)
     }
 
     /// The ids of a user's changes, in the order of the feed.
     func ids(of subject: String = "alice") throws -> [String] {
-        guard let user = UserID(subject) else { throw Refusal() }
+        guard let user = UserID(subject) else { throw SampleError() }
         var ids: [String] = []
-        try read(for: user) { snapshot in
-            try snapshot.forEachChange(after: .zero, of: nil) { change in
+        try read(for: user, at: { sampleTime }) { snapshot in
+            try snapshot.forEachChange(after: FeedStart(.zero), of: nil) { change in
                 ids.append(change.id)
                 return true
             }
@@ -65,7 +65,7 @@ extension Store {
 extension WriteTransaction {
     @discardableResult
     mutating func put(_ id: String, _ json: String = #"{"title":"A"}"#) throws -> Int64 {
-        guard let content = Document(json: json) else { throw Refusal() }
+        guard let content = Document(json: json) else { throw SampleError() }
         return try put(content, id: id, of: Sample().entity, over: nil, by: Author(client: "laptop", edited: sampleTime)).version.value
     }
 }

@@ -17,9 +17,11 @@ final class CursorTarget: FuzzTarget {
     func run(_ input: [UInt8]) {
         var reader = InputReader(input)
         let (maker, opener) = (Int(reader.byte()) % seals.count, Int(reader.byte()) % seals.count)
-        let cursor = Cursor(
+        var cursor = Cursor(
             position: Version(reader.integer()), snapshotHead: Version(reader.integer()), complete: Version(reader.integer()),
-            isFirstSync: reader.byte() & 1 == 1)
+            isFirstSync: reader.byte() & 1 == 1, own: Version(reader.integer()), servedSet: Int64(reader.byte()),
+            ahead: Version(reader.integer()))
+        if cursor.ahead != .zero { cursor.cutUnder = Int64(reader.byte()) }
         let sealed = seals[maker].seal(cursor)
         checkOpening(String(decoding: reader.rest, as: UTF8.self), by: seals[opener])
         var text = Array(sealed.utf8)
@@ -32,7 +34,7 @@ final class CursorTarget: FuzzTarget {
 
     @discardableResult
     private func checkOpening(_ text: String, by seal: CursorSeal) -> Cursor? {
-        guard let opened = try? seal.open(text) else { return nil }
+        guard let (opened, refusal) = seal.open(text), refusal == nil else { return nil }
         // The last character's lowest bits are padding, and mean nothing.
         check(Base64URL.decode(seal.seal(opened)) == Base64URL.decode(text), "'\(text)' was opened, and is not sealed so.")
         return opened

@@ -146,7 +146,7 @@ export class Collection {
       if (edit.operation !== "update" || Object.keys(edit.data).length > 0) {
         const operation = {
           opId: crypto.randomUUID(), entity: this.entity, recordId: id, operation: edit.operation, data: edit.data,
-          baseVersion: before?._serverVersion ?? 0, timestamp: new Date(now).toISOString(), retryCount: 0, lastRetry: null,
+          baseVersion: before?._serverVersion ?? 0, follows: operations.at(-1)?.opId ?? null, timestamp: new Date(now).toISOString(), retryCount: 0, lastRetry: null,
         };
         await result(stores.queue.add(operation));
         operations.push(operation);

@@ -70,8 +70,8 @@ export class Synchroniser {
       const encoded = [];
       let bytes = 0;
       for (const operation of waiting.slice(0, most)) {
-        const { opId, entity, recordId, data, baseVersion, timestamp } = operation;
-        const wire = { opId, entity, operation: operation.operation, data: { ...data, id: recordId }, clientId: deviceId, timestamp, baseVersion };
+        const { opId, entity, recordId, data, baseVersion, follows, timestamp } = operation;
+        const wire = { opId, entity, operation: operation.operation, data: { ...data, id: recordId }, clientId: deviceId, timestamp, baseVersion, follows: follows ?? undefined };
         bytes += new TextEncoder().encode(JSON.stringify(wire)).length + 1;
         if (bytes > room && operations.length > 0) break;
         operations.push(operation);

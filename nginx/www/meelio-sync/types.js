@@ -12,6 +12,7 @@
  * @property {"create" | "update" | "delete"} operation
  * @property {Values} data  of an update the members that were changed, null for those that were removed
  * @property {number} baseVersion  the version that the user saw
+ * @property {string | null} [follows]  the `opId` of the waiting edit of the record on which this one is made
  * @property {string} timestamp  when the edit was made, by this device's clock
  * @property {number} retryCount  how often it was sent in vain
  * @property {number | null} lastRetry  when it was sent last, in milliseconds since 1970; null if it never was

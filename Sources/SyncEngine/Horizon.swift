@@ -1,0 +1,76 @@
+// Each operation claims a base: a version, or the position of its request. The claim decides which writes are concurrent to the
+// edit, so it is not believed further than it can be: see ``ClientView`` for the way in which a horizon is found.
+
+import SyncStore
+
+/// How far the client of an operation had seen the writes to a record when it made the edit (PROTOCOL section 4).
+struct Horizon: Equatable {
+    /// It had seen the writes of other clients up to here, as far as its claim is true.
+    var others: Version
+    /// Whether that is a version that this database has given out. A client's own clock is none.
+    var isIssued = true
+    /// The writes under its own name up to here are its own.
+    var own: Version
+    /// The writes under its own name up to here are its own, or of another installation with the same name whose writes it may
+    /// not have seen.
+    var ownClaimed: Version
+    /// An operation that comes again: its first request wrote the versions later than `start`, up to `end`, before it.
+    var firstRequest: (start: Version, end: Version)?
+    /// The versions that the client's last request wrote, whose page was cut.
+    var lastRequest: (start: Version, end: Version)?
+
+    /// The horizon of an operation that was refused before. A later request cannot raise it: the edit has not changed.
+    ///
+    /// - Parameter isIssued: whether the refusal's base is a version that this database has given out.
+    func limited(by refusal: Refusal, isIssued: Bool) -> Horizon {
+        var limited = self
+        if refusal.base < others { (limited.others, limited.isIssued) = (refusal.base, isIssued) }
+        (limited.own, limited.ownClaimed) = (min(own, refusal.own), min(ownClaimed, refusal.own))
+        (limited.firstRequest, limited.lastRequest) = ((refusal.start, refusal.end), nil)
+        return limited
+    }
+
+    /// Counts the client's own writes up to a version as known.
+    ///
+    /// - Parameter isProven: false if that write itself was made on a record that the client had perhaps not seen.
+    mutating func raiseOwn(to version: Version, isProven: Bool) {
+        if isProven { own = max(own, version) }
+        ownClaimed = max(ownClaimed, version)
+    }
+
+    /// How much of a write its client had seen when it made the edit.
+    enum Awareness: Int, Comparable {
+        /// Certainly.
+        case seen
+        /// By its own account. A value that it replaces is listed, so that it is not lost if that is wrong.
+        case claimed
+        /// No: the write is concurrent.
+        case unseen
+
+        static func < (left: Awareness, right: Awareness) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// How much `client` had seen of the writes behind a stamp.
+    func awareness(of stamp: Stamp, client: String) -> Awareness {
+        var (newest, byItself) = (stamp.newestVersion(notBy: client), stamp.newestVersion(by: client))
+        if let (start, _) = request(of: stamp) {
+            // Of the request's writes the client knew, whatever names they have. Before several there may have been another write; the
+            // stamp does not tell, and those of the single fields do.
+            newest = stamp.versionByOthers > start ? .zero : stamp.versionByOthers
+            byItself = .zero
+        }
+        if newest > others || byItself > ownClaimed { return .unseen }
+        return byItself > own || (newest > .zero && !isIssued) ? .claimed : .seen
+    }
+
+    /// The request of the client's own, known to it, that wrote the stamp's version; nil for none.
+    func request(of stamp: Stamp) -> (start: Version, end: Version)? {
+        [firstRequest, lastRequest].compactMap { $0 }.first { stamp.version > $0.start && stamp.version <= $0.end }
+    }
+
+    static func == (left: Horizon, right: Horizon) -> Bool {
+        left.others == right.others && left.isIssued == right.isIssued && left.own == right.own && left.ownClaimed == right.ownClaimed
+            && left.firstRequest?.start == right.firstRequest?.start && left.firstRequest?.end == right.firstRequest?.end
+            && left.lastRequest?.start == right.lastRequest?.start && left.lastRequest?.end == right.lastRequest?.end
+    }
+}
