@@ -69,7 +69,7 @@ struct PageReader {
             page.cut = try cut(at: cursor, snapshot)
         }
         // Tombstones were purged that this client may have missed: its timestamp goes on, and the cursor resets.
-        if start.isBelowFloor { cursor.snapshotHead = start.position }
+        if start.isBelowFloor { cursor.snapshotHead = min(start.position, Version(snapshot.bounds.floor.value - 1)) }
         page.cursor = seal.seal(cursor)
     }
 

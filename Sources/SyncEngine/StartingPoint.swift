@@ -65,6 +65,7 @@ struct StartingPoint: Equatable {
         if page != nil { claim = nil }
         (servedSet, ahead, cutUnder) = (page?.servedSet ?? bounds.servedSet(at: version), page?.ahead ?? .zero, page?.cutUnder ?? 0)
         takeFeed(bounds)
+        if !feed.held.isEmpty && bounds.hasPurgedSinceServed { isBelowFloor = true }
     }
 
     private mutating func take(_ text: String, _ bounds: FeedBounds, _ seal: CursorSeal) {
@@ -79,6 +80,15 @@ struct StartingPoint: Equatable {
         (position, snapshotHead, isFirstSync, complete) = (cursor.position, cursor.snapshotHead, cursor.isFirstSync, cursor.complete)
         (servedSet, ahead, cutUnder) = (cursor.servedSet, cursor.ahead, cursor.cutUnder)
         takeFeed(bounds)
+        // Nor can it hear of tombstones, purged since, of entities that it lacks.
+        guard feed.held.isEmpty || !bounds.hasPurgedSinceServed else { return expire() }
+    }
+
+    private mutating func expire() {
+        let own = (own, ownStart, knowsOwn)
+        self = StartingPoint()
+        (self.own, ownStart, knowsOwn) = own
+        reset = .expired
     }
 
     private mutating func takeFeed(_ bounds: FeedBounds) {

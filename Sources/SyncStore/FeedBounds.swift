@@ -27,6 +27,10 @@ package struct FeedBounds: Sendable, Equatable {
     /// The first position that was given out with the entities that are served now.
     package var beginOfServedSet: Version { served.stretches.last?.from ?? .zero }
 
+    /// Whether tombstones were purged since the entities are served that are served now: one of an entity that was away before
+    /// may be among them.
+    package var hasPurgedSinceServed: Bool { served.stretches.last.map { floor > $0.floor } ?? false }
+
     /// Where the feed begins for a client that has every record of a set of entities up to a position: at zero for the entities
     /// that are served now and were not in that set.
     package func feedStart(at position: Version, ofSet set: Int64) -> FeedStart {

@@ -44,6 +44,9 @@ extension Inspection {
                 db,
                 "SELECT json_object('at', at, 'record', id, 'overwritten', json(iif(json_valid(overwritten), overwritten, '[]'))) FROM operations WHERE user = ? ORDER BY at",
                 [key])
+            text.buffer += ",\"refusals\":".utf8
+            try text.list(
+                db, "SELECT json_object('at', at, 'entity', entity, 'record', record) FROM refusals WHERE user = ? ORDER BY at", [key])
             text.buffer += "}\n".utf8
             try text.end()
             return count

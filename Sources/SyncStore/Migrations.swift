@@ -130,7 +130,7 @@ enum Migrations {
     private static func rememberRefusals(_ db: Database) throws {
         try db.execute(
             sql: """
-                -- served: the sets of entities that were served, by the user's first version under each: [[version, set]]; before
+                -- served: the sets of entities that were served, by the user's first version and floor under each: [[version, set, floor]]; before
                 -- the first of them it was set 1. The counters are of the tables below and of the conflicts' bytes.
                 ALTER TABLE users ADD COLUMN served TEXT NOT NULL DEFAULT '[]';
                 ALTER TABLE users ADD COLUMN conflict_bytes INTEGER NOT NULL DEFAULT 0;

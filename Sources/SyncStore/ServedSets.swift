@@ -34,8 +34,8 @@ final class ServedSets: Sendable {
 
 /// Under which set of entities a user's positions were given out.
 struct ServedHistory: Equatable {
-    /// The first version of each stretch and its set, in order; before the first it was set 1.
-    private(set) var stretches: [(from: Version, set: Int64)] = []
+    /// The first version of each stretch, its set and the purge floor at its beginning, in order; before the first it was set 1.
+    private(set) var stretches: [(from: Version, set: Int64, floor: Version)] = []
 
     /// More of them are of no use: positions below count as given out under no set at all.
     private static let maxCount = 16
@@ -45,26 +45,26 @@ struct ServedHistory: Equatable {
 
     init(json: UnsafeRawBufferPointer) throws {
         let isTable = try JSONIntegerRows.forEach(of: json) { row in
-            guard row.count == 2 else { throw Self.damage }
-            stretches.append((Version(row[0]), row[1]))
+            guard row.count == 3 else { throw Self.damage }
+            stretches.append((Version(row[0]), row[1], Version(row[2])))
         }
         guard isTable else { throw Self.damage }
     }
 
     private static let damage = StoreError.unavailable("A user's stored list of served sets is damaged.")
 
-    var json: [UInt8] { Array("[\(stretches.map { "[\($0.from.value),\($0.set)]" }.joined(separator: ","))]".utf8) }
+    var json: [UInt8] { Array("[\(stretches.map { "[\($0.from.value),\($0.set),\($0.floor.value)]" }.joined(separator: ","))]".utf8) }
 
     var current: Int64 { stretches.last?.set ?? Self.first }
 
     func set(at version: Version) -> Int64 { stretches.last { $0.from <= version }?.set ?? Self.first }
 
-    mutating func begin(_ set: Int64, from version: Version) {
-        stretches.append((version, set))
+    mutating func begin(_ set: Int64, from version: Version, floor: Version) {
+        stretches.append((version, set, floor))
         if stretches.count > Self.maxCount {
             stretches.removeFirst()
             // The first of the rest stands for all before it: under a set that nobody has, so that all of it is sent.
-            stretches[0] = (.zero, 0)
+            stretches[0] = (.zero, 0, .zero)
         }
     }
 

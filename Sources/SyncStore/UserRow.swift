@@ -39,7 +39,7 @@ struct UserRow {
     static func insert(_ user: UserID, floor: Version, _ sets: ServedSets?, _ connection: Connection) throws -> UserRow {
         let lost = LostVersions(through: floor)
         var served = ServedHistory()
-        if let sets, sets.current != ServedHistory.first { served.begin(sets.current, from: .zero) }
+        if let sets, sets.current != ServedHistory.first { served.begin(sets.current, from: .zero, floor: floor) }
         try PreparedStatement("INSERT INTO users (subject, floor, lost, served) VALUES (?1, ?2, ?3, ?4)", connection)
             .bind(user.subject, at: 1).bind(floor.value, at: 2).bind(lost.json, at: 3).bind(served.json, at: 4).run()
         return UserRow(
@@ -63,7 +63,7 @@ struct UserRow {
     mutating func beginStretch(_ connection: Connection, at now: Version) throws {
         guard let set = bounds.sets?.current else { return }
         bounds.head = now
-        bounds.served.begin(set, from: now)
+        bounds.served.begin(set, from: now, floor: bounds.floor)
         try PreparedStatement("UPDATE users SET head = ?2, served = ?3 WHERE key = ?1", connection)
             .bind(key, at: 1).bind(bounds.head.value, at: 2).bind(bounds.served.json, at: 3).run()
     }
