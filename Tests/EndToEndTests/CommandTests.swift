@@ -161,7 +161,10 @@ import Testing
     @Test func anExportToStandardOutputIsOneJSONObject() throws {
         try makeUser("alice", tasks: 2)
         let export = try object(try run("export", "alice").output)
-        #expect(Set(export.keys) == ["format", "user", "records", "deleted", "deletedContents", "refusals", "conflicts", "devices", "operations"])
+        #expect(
+            Set(export.keys) == [
+                "format", "user", "records", "deleted", "deletedContents", "refusals", "conflicts", "devices", "operations",
+            ])
         #expect((export["records"] as? [String: [Any]])?["tasks"]?.count == 2)
         #expect((export["operations"] as? [Any])?.count == 2)
         #expect(export["devices"] as? [String] == ["import"])
