@@ -17,11 +17,10 @@ extension History {
             "conflictId": conflict["conflictId"], "resolution": .string(resolution),
             "serverVersion": .integer(conflict["serverVersion"].integer ?? 0),
         ]
+        // The device hears of this write from a page, so that it may be in conflict with it.
+        loners.remove(device.user)
         if chance.isTrue(70) {
             call.members["deviceId"] = .string(device.wireName)
-        } else {
-            // The write is no client's, so that the device may be in conflict with it.
-            loners.remove(device.user)
         }
         if resolution == "merged" {
             call.members["data"] = .object(

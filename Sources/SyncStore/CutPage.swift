@@ -69,7 +69,9 @@ extension WriteTransaction {
             ON CONFLICT DO UPDATE SET complete = min(complete, excluded.complete), at = max(at, excluded.at)
             """, connection
         ).bind(row.key, at: 1).bind(position.value, at: 2).bind(page.complete.value, at: 3).bind(page.servedSet, at: 4)
-            .bind(page.ahead.value, at: 5).bind(now.milliseconds, at: 6).bind(page.cutUnder, at: 7).bind(page.place.value, at: 8).run()
+            .bind(page.ahead.value, at: 5).bind(max(now.milliseconds, position.value), at: 6).bind(page.cutUnder, at: 7).bind(
+                page.place.value, at: 8
+            ).run()
         return position
     }
 }
