@@ -363,7 +363,7 @@ struct BulkWriter {
     ) throws {
         let (start, end) = horizon.firstRequest ?? (view.bounds.head, transaction.head)
         let refusal = Refusal(
-            base: max(.zero, min(horizon.others, transaction.head)), isClaim: horizon.others > transaction.head,
+            base: max(.zero, min(horizon.others, transaction.head)), isClaim: horizon.isClaim || horizon.others > transaction.head,
             own: max(.zero, min(horizon.ownClaimed, transaction.head)), start: start, end: end,
             isRejected: isRejected, fingerprint: isRejected ? [] : identity.fingerprint)
         try transaction.remember(

@@ -9,6 +9,8 @@ struct Horizon: Equatable {
     var others: Version
     /// Whether that is a version that this database has given out. A client's own clock is none.
     var isIssued = true
+    /// Whether it came from an earlier position that was later than all that had been given out; a copy does not make it better.
+    var isClaim = false
     /// The writes under its own name up to here are its own.
     var own: Version
     /// The writes under its own name up to here are its own, or of another installation with the same name whose writes it may
@@ -25,6 +27,7 @@ struct Horizon: Equatable {
     func limited(by refusal: Refusal, isIssued: Bool) -> Horizon {
         var limited = self
         if refusal.base < others { (limited.others, limited.isIssued) = (refusal.base, isIssued) }
+        limited.isClaim = refusal.isClaim
         (limited.own, limited.ownClaimed) = (min(own, refusal.own), min(ownClaimed, refusal.own))
         (limited.firstRequest, limited.lastRequest) = ((refusal.start, refusal.end), nil)
         return limited
