@@ -63,7 +63,7 @@ extension JSONString {
     package static func escaped(_ bytes: ArraySlice<UInt8>, equals text: UnsafeBufferPointer<UInt8>) -> Bool {
         if bytes.count == text.count {
             // No escape is as long as the character that it stands for: texts of equal length are equal byte by byte or not at all.
-            return bytes.withUnsafeBufferPointer { $0.elementsEqual(text) } && !bytes.contains(backslash)
+            return bytes.withUnsafeBufferPointer { $0.isIdentical(to: text) } && !bytes.contains(backslash)
         }
         return bytes.count > text.count && bytes.contains(backslash) && decode(escaped: bytes).utf8.elementsEqual(text)
     }

@@ -75,26 +75,22 @@ struct BulkWriter {
     private mutating func replay(
         _ kept: KeptOutcome, of prepared: PreparedOperation, _ schema: Schema, _ transaction: WriteTransaction
     ) throws -> Acceptance {
-        // An equal content is no write of its client's.
+        // An equal content is no write of its client's, nor is a person's decision.
+        let isOwn = kept.status != .noop && kept.overwritten != KeptOutcome.decided
         ownWrites.addReplay(
-            OwnWrites.Key(entity: schema.entity.name, id: kept.id), version: kept.status == .noop ? nil : kept.version,
-            isProven: kept.overwritten.isEmpty)
+            OwnWrites.Key(entity: schema.entity.name, id: kept.id), version: isOwn ? kept.version : nil, isProven: kept.overwritten.isEmpty)
         if prepared.operation.kind == .create, let own = prepared.namedID, !own.isIdentical(to: kept.id) {
             merged[OwnWrites.Key(entity: schema.entity.name, id: own)] = kept.id
         }
-        let overwritten = kept.overwritten == Self.nothing ? [] : kept.overwritten
-        var acceptance = Acceptance(status: kept.status, version: kept.version, overwritten: overwritten, isDuplicate: true)
-        if kept.overwritten == Self.elsewhere {
-            acceptance.overwritten = try transaction.conflict(prepared.identity.conflictID)?.overwritten ?? []
+        var acceptance = Acceptance(status: kept.status, version: kept.version, overwritten: kept.overwritten, isDuplicate: true)
+        switch kept.overwritten {
+        case KeptOutcome.nothing, KeptOutcome.decided: acceptance.overwritten = []
+        case KeptOutcome.elsewhere: acceptance.overwritten = try transaction.conflict(prepared.identity.conflictID)?.overwritten ?? []
+        default: break
         }
         room.complete(&acceptance)
         return acceptance
     }
-
-    /// Stands for discarded values that the settled conflict alone holds.
-    private static let elsewhere = Array("{}".utf8)
-    /// Of an operation that was carried out on a record which its client had perhaps not seen, and replaced nothing.
-    private static let nothing = Array("[]".utf8)
 
     private mutating func reused(
         _ prepared: PreparedOperation, _ schema: Schema, _ transaction: WriteTransaction
@@ -187,10 +183,10 @@ struct BulkWriter {
         case .delete(let overwritten):
             guard let record else { return .accepted(Acceptance(status: .noop, version: nil)) }
             let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
-            ownWrites.add(step.key, over: record, version: tombstone.version, isStoredAsSent: true)
+            ownWrites.add(step.key, over: record, before: before, version: tombstone.version, isStoredAsSent: true)
             return .accepted(Acceptance(.applied, tombstone.version, overwritten))
         case .write(let content, let isMerged, let overwritten):
-            return try write(content, isMerged, overwritten, of: &step, edit, over: record, in: &transaction)
+            return try write(content, isMerged, overwritten, of: &step, edit, over: record, before, in: &transaction)
         }
     }
 
@@ -202,7 +198,7 @@ struct BulkWriter {
             return .accepted(Acceptance(status: .noop, version: nil))
         }
         let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: nil, by: edit.author)
-        ownWrites.add(step.key, over: nil, version: tombstone.version, isStoredAsSent: true)
+        ownWrites.add(step.key, over: nil, before: nil, version: tombstone.version, isStoredAsSent: true)
         return .accepted(Acceptance(status: .applied, version: tombstone.version))
     }
 
@@ -211,7 +207,10 @@ struct BulkWriter {
         let operation = step.operation
         // The client edited its own record and has seen no version of the one it is merged into.
         var horizon = try view.horizon(of: operation, over: before?.record, isNamed: !step.isMerged, in: transaction)
-        if let replay = ownWrites.replay(step.key) { horizon.raiseOwn(to: replay.version, isProven: replay.isProven) }
+        if let replay = ownWrites.replay(step.key) {
+            horizon.raiseOwn(to: replay.newest, isProven: replay.isProven)
+            horizon.known += replay.versions.map { Horizon.Span(start: Version($0.value - 1), end: $0) }
+        }
         if let follows = operation.follows, let before, before.record.newestVersion(by: operation.client) > horizon.own,
             let followed = try transaction.outcome(of: OperationIdentity.bytes(ofOpID: follows), on: step.id),
             followed.id.isIdentical(to: step.id), followed.status != .noop, let version = followed.version
@@ -254,10 +253,11 @@ struct BulkWriter {
 
     private mutating func write(
         _ content: Document, _ isMerged: Bool, _ overwritten: [Overwritten], of step: inout Step, _ edit: Edit, over record: StoredRecord?,
-        in transaction: inout WriteTransaction
+        _ before: Writes?, in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
         // Valid by itself and invalid together with another's change is nobody's fault, and nothing of it may be lost.
-        let awareness = ownWrites.before(step.key, record)?.awareness(of: edit, changing: edit.content.names) ?? .seen
+        // Of the whole record, for an operation that follows this one is made on all of it.
+        let awareness = before?.awareness(of: edit, changing: edit.content.names + (record?.content.names ?? [])) ?? .seen
         let isMixed = isMerged || awareness == .unseen || step.isMerged
         do {
             let stored = try writer.put(
@@ -265,9 +265,12 @@ struct BulkWriter {
             let live = record.flatMap { $0.isDeleted ? nil : $0.content }
             let asSent = live.map { $0.applying(edit.content) } ?? edit.content
             // A client changes nothing by itself for what was merged, even if nothing of its edit was discarded.
-            let isStoredAsSent = !isMerged && step.prepared.namedID == step.id && stored.content == asSent
+            // A create that has found a record is more than its client knows of.
+            let isStoredAsSent =
+                !isMerged && step.prepared.namedID == step.id && stored.content == asSent && (live == nil || edit.kind != .create)
+            // Of a record that was deleted nothing is left that another client wrote.
             ownWrites.add(
-                step.key, over: record, version: stored.version, isStoredAsSent: isStoredAsSent,
+                step.key, over: record, before: live == nil ? nil : before, version: stored.version, isStoredAsSent: isStoredAsSent,
                 own: awareness == .seen ? nil : edit.horizon.own)
             if step.operation.sendsVersion { ownWrites.addSent(step.key) }
             return .accepted(Acceptance(isMerged ? .merged : .applied, stored.version, overwritten, isUnproven: awareness != .seen))
@@ -338,8 +341,8 @@ struct BulkWriter {
             KeptOutcome(
                 status: acceptance.status, id: step.id, version: acceptance.version, fingerprint: step.identity.fingerprint,
                 overwritten: isLong
-                    ? keepsConflict ? Self.elsewhere : Self.nothing
-                    : acceptance.isUnproven && acceptance.overwritten.isEmpty ? Self.nothing : acceptance.overwritten),
+                    ? keepsConflict ? KeptOutcome.elsewhere : KeptOutcome.nothing
+                    : acceptance.isUnproven && acceptance.overwritten.isEmpty ? KeptOutcome.nothing : acceptance.overwritten),
             of: step.identity.bytes, on: step.prepared.ownID)
         if step.refusal != nil { try transaction.forgetRefusal(of: step.identity.bytes) }
         if keepsConflict {
@@ -361,10 +364,10 @@ struct BulkWriter {
         _ horizon: Horizon, of operation: Operation, _ identity: OperationIdentity, on id: String, isRejected: Bool,
         in transaction: inout WriteTransaction
     ) throws {
-        let (start, end) = horizon.firstRequest ?? (view.bounds.head, transaction.head)
+        let first = horizon.firstRequest ?? Horizon.Span(start: view.bounds.head, end: transaction.head)
         let refusal = Refusal(
             base: max(.zero, min(horizon.others, transaction.head)), isClaim: horizon.isClaim || horizon.others > transaction.head,
-            own: max(.zero, min(horizon.ownClaimed, transaction.head)), start: start, end: end,
+            own: max(.zero, min(horizon.ownClaimed, transaction.head)), start: first.start, end: first.end,
             isRejected: isRejected, fingerprint: isRejected ? [] : identity.fingerprint)
         try transaction.remember(
             refusal, of: identity.bytes, creating: operation.kind == .create, record: id, entity: operation.entity)

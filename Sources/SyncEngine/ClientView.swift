@@ -37,12 +37,12 @@ struct ClientView {
         let named = isCreate ? nil : operation.baseVersion
         let base: Version =
             if isCreate { .zero } else if let named { isKnown(named) ? named : .zero } else {
-                try positionBase(operation, record, transaction)
+                positionBase(operation, record, transaction)
             }
-        let (own, ownClaimed) = try ownHorizon(of: operation, over: record, named: named.flatMap { isKnown($0) ? $0 : nil }, transaction)
+        let (own, ownClaimed) = ownHorizon(of: operation, over: record, named: named.map { isKnown($0) ? $0 : .zero }, transaction)
         // A create over a record under its own name is an edit of it, or the work of another installation that has the same id.
         var horizon = Horizon(others: base, own: isCreate ? .zero : own, ownClaimed: ownClaimed)
-        if start.ownStart < start.own, !isCreate { horizon.lastRequest = (start.ownStart, start.own) }
+        if start.ownStart < start.own, !isCreate { horizon.known.append(Horizon.Span(start: start.ownStart, end: start.own)) }
         // Whether the base was given out is asked only if it makes a difference, for that takes time.
         guard let record, base > .zero, case let newest = record.newestVersion(notBy: operation.client), newest > .zero else {
             return horizon
@@ -57,18 +57,18 @@ struct ClientView {
     }
 
     /// The base of an operation that names none: the request's position.
-    private func positionBase(_ operation: Operation, _ record: Stamp?, _ transaction: WriteTransaction) throws -> Version {
+    private func positionBase(_ operation: Operation, _ record: Stamp?, _ transaction: WriteTransaction) -> Version {
         guard entities.map({ $0.contains(operation.entity) }) ?? true else { return .zero }
-        let seen = try start.version(of: operation.entity, in: transaction)
-        return seenByPosition(record, seen)
+        return seenByPosition(record, operation.entity, transaction)
     }
 
     /// What a client at a position has seen of a record's writes. If the record has moved on since, and the position is one in the
     /// middle of a feed, the client has perhaps not even seen the state that the record had at that position: its page ended before
     /// the place to which the record had moved.
-    private func seenByPosition(_ record: Stamp?, _ position: Version) -> Version {
-        guard let record, record.version > position else { return position }
-        return min(position, start.complete)
+    private func seenByPosition(_ record: Stamp?, _ entity: String, _ transaction: WriteTransaction) -> Version {
+        let place = start.place(of: entity, in: transaction)
+        guard let record, record.version > place.version else { return place.version }
+        return min(place.version, place.complete)
     }
 
     /// Up to where writes under the client's name are its own, and up to where they may be.
@@ -79,17 +79,17 @@ struct ClientView {
     /// value is listed.
     private func ownHorizon(
         of operation: Operation, over record: Stamp?, named: Version?, _ transaction: WriteTransaction
-    ) throws -> (own: Version, claimed: Version) {
-        // Of an entity that was away the client has nothing, and its position says nothing of its own writes.
-        let isServed = try start.version(of: operation.entity, in: transaction) >= start.position
-        let position = isServed ? seenByPosition(record, start.position) : .zero
+    ) -> (own: Version, claimed: Version) {
+        let position = seenByPosition(record, operation.entity, transaction)
         guard operation.hasDevice else {
             // A client that never says where it stands has its name alone.
             return start.isFirstSync && start.position == .zero ? (.newest, .newest) : (max(position, named ?? .zero), .newest)
         }
-        // Without its cursor a device does not know its last writes.
-        if let named { return (named, start.reset != nil && !start.knowsOwn ? .newest : max(named, start.own)) }
-        return (position, start.knowsOwn && isServed ? max(start.position, start.own) : .newest)
+        // Without the cursor that it had a device does not know its last writes.
+        if let named { return (named, start.knowsOwn || start.isFirstSync ? max(named, start.own) : .newest) }
+        // Of an entity that was away the client's position says nothing, nor of its own writes.
+        let isLacking = start.place(of: operation.entity, in: transaction).isLacking
+        return (position, start.knowsOwn && !isLacking ? max(start.position, start.own) : .newest)
     }
 
     private mutating func isPositionIssued(in transaction: WriteTransaction) throws -> Bool {

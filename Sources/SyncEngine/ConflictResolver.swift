@@ -90,14 +90,15 @@ struct ConflictResolver {
         let record: StoredRecord?
     }
 
-    /// A copy of an operation that was carried out after all is a replay, if it comes late.
+    /// A copy of an operation that was carried out after all is a replay, if it comes late. The person had seen the record, and
+    /// the client of an operation that follows this one perhaps not.
     private func keepOutcome(_ settled: Settled, of conflict: StoredConflict, in transaction: inout WriteTransaction) throws {
         guard settled.status != .noop, let identity = OperationIdentity.bytes(ofConflict: conflict.id) else { return }
         try transaction.forgetRefusal(of: identity)
         try transaction.keep(
             KeptOutcome(
                 status: settled.status, id: conflict.record, version: settled.record?.version, fingerprint: conflict.fingerprint,
-                overwritten: []), of: identity)
+                overwritten: KeptOutcome.decided), of: identity)
     }
 
     private func carryOut(

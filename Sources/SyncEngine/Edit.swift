@@ -32,11 +32,11 @@ struct Writes: Equatable {
     /// How much of the writes to the record the edit's client had seen.
     ///
     /// - Parameter names: the record's fields that the edit changes.
-    func awareness(of edit: Edit, changing names: [String]) -> Horizon.Awareness {
+    func awareness(of edit: Edit, changing names: @autoclosure () -> [String]) -> Horizon.Awareness {
         let ofRecord = edit.horizon.awareness(of: record, client: edit.author.client)
-        guard edit.horizon.request(of: record) != nil else { return ofRecord }
+        guard edit.horizon.isKnown(record.version) else { return ofRecord }
         // The client's own write may hide an earlier one of another client; in the fields it shows.
-        return names.reduce(ofRecord) { max($0, awareness(of: edit, field: $1)) }
+        return names().reduce(ofRecord) { max($0, awareness(of: edit, field: $1)) }
     }
 
     func stamp(of field: String) -> Stamp { fields.stamp(of: field, record: record) }

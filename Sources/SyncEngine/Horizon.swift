@@ -16,10 +16,19 @@ struct Horizon: Equatable {
     /// The writes under its own name up to here are its own, or of another installation with the same name whose writes it may
     /// not have seen.
     var ownClaimed: Version
-    /// An operation that comes again: its first request wrote the versions later than `start`, up to `end`, before it.
-    var firstRequest: (start: Version, end: Version)?
-    /// The versions that the client's last request wrote, whose page was cut.
-    var lastRequest: (start: Version, end: Version)?
+    /// Of an operation that comes again: what its first request wrote before it.
+    var firstRequest: Span?
+    /// Writes that are the client's own for certain, whatever names they have: of its last request, whose page was cut, and of
+    /// operations that it sends again before this one.
+    var known: [Span] = []
+
+    /// The versions later than `start`, up to `end`.
+    struct Span: Equatable {
+        let start: Version
+        let end: Version
+
+        func contains(_ version: Version) -> Bool { version > start && version <= end }
+    }
 
     /// The horizon of an operation that was refused before. A later request cannot raise it: the edit has not changed.
     ///
@@ -29,7 +38,8 @@ struct Horizon: Equatable {
         if refusal.base < others { (limited.others, limited.isIssued) = (refusal.base, isIssued) }
         limited.isClaim = refusal.isClaim
         (limited.own, limited.ownClaimed) = (min(own, refusal.own), min(ownClaimed, refusal.own))
-        (limited.firstRequest, limited.lastRequest) = ((refusal.start, refusal.end), nil)
+        limited.firstRequest = Span(start: refusal.start, end: refusal.end)
+        limited.known = known.filter { $0.end <= refusal.start }
         return limited
     }
 
@@ -56,24 +66,15 @@ struct Horizon: Equatable {
     /// How much `client` had seen of the writes behind a stamp.
     func awareness(of stamp: Stamp, client: String) -> Awareness {
         var (newest, byItself) = (stamp.newestVersion(notBy: client), stamp.newestVersion(by: client))
-        if let (start, _) = request(of: stamp) {
-            // Of the request's writes the client knew, whatever names they have. Before several there may have been another write; the
-            // stamp does not tell, and those of the single fields do.
-            newest = stamp.versionByOthers > start ? .zero : stamp.versionByOthers
+        if isKnown(stamp.version) {
+            // Before several of them there may have been another write; the stamp does not tell, and those of the single fields do.
+            newest = isKnown(stamp.versionByOthers) ? .zero : stamp.versionByOthers
             byItself = .zero
         }
         if newest > others || byItself > ownClaimed { return .unseen }
         return byItself > own || (newest > .zero && !isIssued) ? .claimed : .seen
     }
 
-    /// The request of the client's own, known to it, that wrote the stamp's version; nil for none.
-    func request(of stamp: Stamp) -> (start: Version, end: Version)? {
-        [firstRequest, lastRequest].compactMap { $0 }.first { stamp.version > $0.start && stamp.version <= $0.end }
-    }
-
-    static func == (left: Horizon, right: Horizon) -> Bool {
-        left.others == right.others && left.isIssued == right.isIssued && left.own == right.own && left.ownClaimed == right.ownClaimed
-            && left.firstRequest?.start == right.firstRequest?.start && left.firstRequest?.end == right.firstRequest?.end
-            && left.lastRequest?.start == right.lastRequest?.start && left.lastRequest?.end == right.lastRequest?.end
-    }
+    /// Whether the write of this version is the client's own for certain.
+    func isKnown(_ version: Version) -> Bool { firstRequest?.contains(version) ?? false || known.contains { $0.contains(version) } }
 }

@@ -12,10 +12,12 @@ package struct OperationResult: Sendable {
     package enum Outcome: Sendable {
         case accepted(Acceptance)
         /// The record's state does not allow it.
-        case conflict(Conflict)
+        indirect case conflict(Conflict)
         /// The operation itself is wrong, whatever the record's state.
-        case rejected(Conflict)
+        indirect case rejected(Conflict)
     }
+
+    var isAccepted: Bool { if case .accepted = outcome { true } else { false } }
 
     package var conflict: Conflict? {
         switch outcome {

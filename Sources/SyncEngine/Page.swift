@@ -30,8 +30,10 @@ struct PageReader {
 
     func page(of snapshot: Snapshot) throws -> Page {
         let start = try StartingPoint(request.position, in: snapshot.bounds, seal: seal, cutPage: snapshot.cutPage(at:))
-        let snapshotHead = start.snapshotHead ?? snapshot.head
+        // A tombstone that has come since the request's own writes is of a record that the client has.
+        let snapshotHead = start.snapshotHead ?? (request.operations.isEmpty ? snapshot.head : ownWrites.head)
         let known = start.leavesOutOwnWrites ? ownWrites.versionsKnown(since: start.version) : []
+        let own = start.isFirstSync ? ownWrites.versions : []
         let limit = min(request.limit ?? limits.defaultPageRecords, limits.maxPageRecords)
         var page = Page()
         page.resetReason = start.reset?.rawValue
@@ -40,7 +42,8 @@ struct PageReader {
         try snapshot.forEachChange(after: start.feed, of: request.entities) { change in
             let isUnneeded =
                 known.contains(change.version)
-                || (change.isDeleted && start.isFirstSync && change.version <= snapshotHead && !isNamed(change))
+                || (change.isDeleted && start.isFirstSync && (change.version <= snapshotHead || own.contains(change.version))
+                    && !isNamed(change))
             if isUnneeded { return true }
             page.hasMore = page.count == limit || !page.append(change, maxBytes: limits.maxPageBytes)
             return !page.hasMore
@@ -64,8 +67,13 @@ struct PageReader {
             let isOfRequest = newest == cursor.own && newest > page.position
             cursor.ownStart = isOfRequest ? ownWrites.head : cursor.own == start.own ? start.ownStart : cursor.own
             cursor.isOwnUnknown = !start.knowsOwn
-            // In the middle of records that the client lacked, it keeps its place among the others.
-            if start.ahead > page.position { (cursor.servedSet, cursor.ahead, cursor.cutUnder) = (start.servedSet, start.ahead, set) }
+            if start.ahead > page.position {
+                // In the middle of records that the client lacked, it keeps its place among the others.
+                (cursor.servedSet, cursor.ahead, cursor.cutUnder) = (start.servedSet, start.ahead, set)
+            } else if start.isLacking {
+                // Of those it never had all.
+                cursor.complete = .zero
+            }
             page.cut = try cut(at: cursor, snapshot)
         }
         // Tombstones were purged that this client may have missed: its timestamp goes on, and the cursor resets.
@@ -92,7 +100,7 @@ struct PageReader {
     private func isNamed(_ change: Snapshot.Change) -> Bool {
         request.operations.contains { operation in
             operation.kind != .delete && operation.entity == change.entity
-                && operation.data.string("id").map { $0.utf8.elementsEqual(change.id.utf8) } ?? false
+                && operation.data.string("id").map { $0.isIdentical(to: change.id) } ?? false
         }
     }
 

@@ -101,8 +101,13 @@ struct StartingPoint: Equatable {
         feed = bounds.feedStart(at: cutUnder == bounds.servedSet ? position : .zero, ofSet: servedSet, through: ahead)
     }
 
-    /// Up to where the client has every record of an entity.
-    func version(of entity: String, in transaction: WriteTransaction) throws -> Version {
-        feed.held.isEmpty ? version : try transaction.version(of: entity, in: feed)
+    /// Whether it lacks records of entities that were away when it got its position.
+    var isLacking: Bool { feed != FeedStart(position) }
+
+    /// Where the client stands in the feed of one entity: it has every record up to `version`, and had all of them when the head
+    /// was `complete`. It lacks an entity that was away when it got its position.
+    func place(of entity: String, in transaction: WriteTransaction) -> (version: Version, complete: Version, isLacking: Bool) {
+        if feed.held.isEmpty { return (version, complete, false) }
+        return transaction.isHeld(entity, in: feed) ? (max(version, feed.heldThrough), complete, false) : (version, .zero, true)
     }
 }

@@ -44,5 +44,5 @@ package struct SyncAnswer: Sendable {
     package let page: Page
 
     /// Exactly whether there is no conflict (PROTOCOL section 1).
-    package var success: Bool { results.allSatisfy { $0.conflict == nil } }
+    package var success: Bool { results.indices.allSatisfy { results[$0].isAccepted } }
 }

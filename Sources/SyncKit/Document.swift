@@ -33,8 +33,8 @@ public struct Document: Sendable {
             // Compared in pairs: for a record's few members that is faster than any hashing.
             members.count <= 64
                 && members.indices.allSatisfy { index in
-                    let name = bytes[members[index].name]
-                    return members[..<index].allSatisfy { $0.name.count != name.count || !bytes[$0.name].elementsEqual(name) }
+                    let name = UnsafeBufferPointer(rebasing: bytes[members[index].name])
+                    return members[..<index].allSatisfy { !UnsafeBufferPointer(rebasing: bytes[$0.name]).isIdentical(to: name) }
                 }
         }
         if isUnique { return }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A text that is equal to another only if both have the same bytes, as SQLite compares texts: Swift's == takes two
 /// spellings of an accented letter for equal (Unicode canonical equivalence).
 package struct ExactText: Sendable, Hashable {
@@ -15,5 +17,10 @@ package struct ExactText: Sendable, Hashable {
 
 extension String {
     /// Whether the other text has the same bytes of UTF-8.
-    package func isIdentical(to other: String) -> Bool { self == other && utf8.elementsEqual(other.utf8) }
+    package func isIdentical(to other: String) -> Bool {
+        let isSame = utf8.withContiguousStorageIfAvailable { bytes in
+            other.utf8.withContiguousStorageIfAvailable { bytes.isIdentical(to: $0) }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
 }

@@ -136,9 +136,10 @@ extension Oracle {
                 )
             }
             var entry = change.entry
+            let person = Entry.Writer(installation: device, serial: nil)
             for (field, value) in entry.content {
                 let isKept = before?.content.value(field) == value
-                entry.writers[field] = isKept ? before?.writers[field] ?? device : device
+                entry.writers[field] = isKept ? before?.writers[field] ?? person : person
             }
             self.change(name) { $0.records[key] = entry }
         }

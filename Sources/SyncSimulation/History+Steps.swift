@@ -30,7 +30,9 @@ extension History {
         case .restart: try server.restart()
         case .changeFilter: devices[place].changeFilter(to: chance.isTrue(40) ? nil : filter())
         case .damageCursor: devices[place].cursor = devices[place].cursor.map { "A" + $0.dropFirst() + "A" }
-        case .reinstall: devices[place].reinstall()
+        case .reinstall:
+            oracle.forget(devices[place].queue, of: devices[place].user)
+            devices[place].reinstall()
         case .swapHandlers: try swapHandlers()
         case .syncTogether: try syncTogether(place)
         case .flood: try flood(place)

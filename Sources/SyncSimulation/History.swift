@@ -143,11 +143,17 @@ struct History {
             // Nothing tells that the record is its own, if it creates that again under a fresh name.
             let isFresh = devices.contains { $0.user == call.user && $0.hasFreshClients }
             if isFresh && conflict["type"].string == "exists" { continue }
+            // Its position alone speaks for it, and says nothing of an entity that was away.
+            if isFresh && oracle.hasSwapped { continue }
             // What its device has done since is newer than an edit that comes once more.
-            if let index = conflict["index"].integer, case let serial = call.edits[Int(index)].serial,
-                state.conflictIDs[serial] != nil || state.rejected.contains(serial)
-            {
-                continue
+            if let index = conflict["index"].integer, case let edit = call.edits[Int(index)] {
+                if state.conflictIDs[edit.serial] != nil || state.rejected[edit.serial] != nil { continue }
+                if edit.baseVersion ?? 0 == 0, let key = edit.key, state.strange.contains(key) { continue }
+                // Nor is anything known of what was carried out before the retention, and of what follows that, or of a copy of it that
+                // came when it was forgotten.
+                if call.edits.contains(where: { $0.key == edit.key && state.forgotten.contains($0.serial) }) { continue }
+                let writers = edit.key.flatMap { state.records[$0] }?.writers.values.compactMap(\.serial) ?? []
+                if !state.forgotten.isDisjoint(with: writers) { continue }
             }
             throw Violation(.mergeLaws, "\(call.user) has one device, and it is in conflict with itself: \(conflict)")
         }

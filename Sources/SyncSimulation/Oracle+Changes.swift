@@ -46,7 +46,7 @@ extension Oracle {
             try checkVersion(of: key, after, operations, name)
             try checkResurrection(of: key, before, after, operations)
             try checkWritten(key, after, operations)
-            try checkLost(key, before, after, operations)
+            try checkLost(key, before, after, operations, forgotten: state(of: name).forgotten)
             try checkLostBetween(key, after, operations)
             guard var entry = change?.entry else { continue }
             entry.writers = writers(before, entry, operations)
@@ -120,15 +120,24 @@ extension Oracle {
     }
 
     /// Every value that is gone was seen by somebody who changed it, or is named.
-    private func checkLost(_ key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance]) throws {
+    private func checkLost(
+        _ key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance], forgotten: Set<Int>
+    ) throws {
         guard let before, !before.isDead else { return }
         for (field, value) in before.content.sorted(by: { $0.key < $1.key }) where after?.content.value(field) != value {
             if isUnion(field, of: key), Set(value.elements).isSubset(of: after?.content.value(field).elements ?? []) { continue }
             let isExplained = operations.contains { operation in
                 let edit = operation.edit
                 guard edit.kind == .delete || edit.content[field] != nil else { return false }
-                return (edit.installation == before.writers[field] && !operation.isRetry) || knew(value, field, of: key, edit)
-                    || operation.names(field, value, side: "server")
+                // Beyond the retention nothing is known of an edit that comes again.
+                if forgotten.contains(edit.serial) { return true }
+                // What an installation did after an edit that was refused is newer than that, if it comes again.
+                let writer = before.writers[field]
+                let isOwn = edit.installation == writer?.installation && (!operation.isRetry || writer?.serial ?? .max < edit.serial)
+                let isKnown = operations.contains {
+                    $0.edit.installation == edit.installation && $0.edit.serial <= edit.serial && knew(value, field, of: key, $0.edit)
+                }
+                return isOwn || isKnown || operation.names(field, value, side: "server")
                     || (isUnion(field, of: key) && operation.names(field, including: value))
             }
             guard isExplained else {
@@ -159,11 +168,18 @@ extension Oracle {
         }
     }
 
-    private func writers(_ before: Entry?, _ after: Entry, _ operations: [Acceptance]) -> [String: String] {
+    private func writers(_ before: Entry?, _ after: Entry, _ operations: [Acceptance]) -> [String: Entry.Writer] {
         var writers = before.map { $0.isDead ? [:] : $0.writers } ?? [:]
-        let last = operations.last(where: \.isWrite)?.edit.installation
-        for (field, value) in after.content where before?.content.value(field) != value || writers[field] == nil {
-            writers[field] = operations.last { $0.isWrite && $0.edit.content[field] != nil }?.edit.installation ?? last
+        let last = operations.last(where: \.isWrite)
+        for (field, value) in after.content {
+            let writes = operations.filter { operation in
+                operation.isWrite && operation.edit.content[field].map { !operation.names(field, $0, side: "client") } ?? false
+            }
+            // A value that is there as before may have been replaced and written again meanwhile.
+            let isReplaced = writes.contains { $0.edit.content[field] != value }
+            guard before?.content.value(field) != value || writers[field] == nil || isReplaced else { continue }
+            let edit = (writes.last ?? last)?.edit
+            writers[field] = edit.map { Entry.Writer(installation: $0.installation, serial: $0.serial) }
         }
         return writers
     }

@@ -48,7 +48,7 @@ extension Oracle {
     private mutating func accept(_ result: Value, _ edit: Edit, _ call: Call, _ answer: Answer, at now: Int64) throws -> Acceptance? {
         let status = result["status"].string ?? ""
         if away.contains(edit.entity) {
-            change(call.user) { $0.rejected.insert(edit.serial) }
+            change(call.user) { $0.rejected[edit.serial] = now }
             guard status == "rejected" else { throw Violation(.isolation, "An entity without a handler was written to: \(result)") }
             return nil
         }
@@ -66,7 +66,7 @@ extension Oracle {
             throw Violation(.replay, "Edit \(edit.serial) comes for the first time and is called a duplicate: \(result)")
         }
         guard ["applied", "merged", "noop"].contains(status) else {
-            if status == "rejected" { change(call.user) { $0.rejected.insert(edit.serial) } }
+            if status == "rejected" { change(call.user) { $0.rejected[edit.serial] = now } }
             if status == "conflict" { try keepConflict(result, edit, call, answer, at: now) }
             return nil
         }

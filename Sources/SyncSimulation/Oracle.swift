@@ -13,8 +13,14 @@ struct Oracle {
         var content: Content
         /// The client that wrote it last, as the feed names it.
         var writer = ""
-        /// The installation that last wrote each field.
-        var writers: [String: String] = [:]
+        /// The installation and the edit that last wrote each field.
+        var writers: [String: Writer] = [:]
+
+        struct Writer: Equatable {
+            let installation: String
+            /// The edit's serial; later ones are greater. Nil for a person's decision.
+            let serial: Int?
+        }
     }
 
     /// What an accepted operation was answered with.
@@ -45,8 +51,12 @@ struct Oracle {
         var conflicts: [String: Conflict] = [:]
         /// The ids of open conflicts by the serial of their edit.
         var conflictIDs: [Int: String] = [:]
-        /// The serials of edits that were rejected.
-        var rejected: Set<Int> = []
+        /// When edits were rejected, by their serials.
+        var rejected: [Int: Int64] = [:]
+        /// The serials of edits that were carried out or refused, which the server has forgotten: by a purge or by the restore of a backup.
+        var forgotten: Set<Int> = []
+        /// The records that there were when a device was set up again.
+        var strange: Set<RecordKey> = []
         private var lastNumber = 0
 
         /// Keeps a conflict; of more than a thousand the settled ones go first, and the oldest first.
@@ -113,6 +123,9 @@ struct Oracle {
                 user.records[key]?.isPurged = true
                 user.floor = max(user.floor, entry.version)
             }
+            user.forgotten.formUnion(user.outcomes.filter { $0.value.at < limit }.keys)
+            user.forgotten.formUnion(user.rejected.filter { $0.value < limit }.keys)
+            user.forgotten.formUnion(user.conflictIDs.filter { user.conflicts[$0.value].map { $0.at < limit } ?? true }.keys)
             user.outcomes = user.outcomes.filter { $0.value.at >= limit }
             user.conflicts = user.conflicts.filter { $0.value.at >= limit }
             return user
@@ -121,9 +134,23 @@ struct Oracle {
 
     /// Goes back to what was known when the backup was made.
     mutating func restore(_ backup: Oracle) {
+        let before = users
         users = backup.users
+        for (name, user) in before {
+            let known = Set(user.outcomes.keys).union(user.conflictIDs.keys).union(user.rejected.keys)
+            change(name) { $0.forgotten = user.forgotten.union(known.subtracting($0.outcomes.keys)) }
+        }
         for (name, newest) in newestVersions where newest > head(of: name) {
             change(name) { $0.lost.append($0.head + 1..<newest + 1) }
+        }
+    }
+
+    /// The device of these edits is set up again, and sends none of them any more: a copy that is on the way is another one's, and
+    /// so are the records.
+    mutating func forget(_ edits: [Edit], of user: String) {
+        change(user) { user in
+            user.forgotten.formUnion(edits.map(\.serial))
+            user.strange.formUnion(user.records.keys)
         }
     }
 

@@ -54,11 +54,12 @@ extension WriteTransaction {
     /// feed in small pages must not push it out.
     ///
     /// - Returns: the position for the page's client: the place itself, if all clients that may stand there have the same entities.
-    ///   A place from before the last change of the handlers has a new number, which no other client has; the head rises beyond it.
+    ///   A place from before the last change of the handlers, and one among records that the client lacked, has a new number, which
+    ///   no other client has; the head rises beyond it.
     package mutating func keep(_ page: CutPage) throws -> Version {
         guard let row else { return page.place }
         var position = page.place
-        if position < row.bounds.beginOfServedSet {
+        if position < row.bounds.beginOfServedSet || page.ahead > .zero {
             position = nextVersion
             // Beyond it, since a client that has everything gets the head for a position.
             try changeRow { $0.bounds.head = Version(position.value + 1) }

@@ -42,7 +42,7 @@ extension Inspection {
             text.buffer += ",\"operations\":".utf8
             try text.list(
                 db,
-                "SELECT json_object('at', at, 'record', id, 'overwritten', json(iif(json_valid(overwritten), overwritten, '[]'))) FROM operations WHERE user = ? ORDER BY at",
+                "SELECT json_object('at', at, 'record', id, 'overwritten', json(iif(overwritten IN ('', 'null'), '[]', overwritten))) FROM operations WHERE user = ? ORDER BY at",
                 [key])
             text.buffer += ",\"refusals\":".utf8
             try text.list(

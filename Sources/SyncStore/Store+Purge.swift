@@ -29,7 +29,7 @@ extension Store {
         var total = PurgeCount()
         // Entities without a handler are passed over: their tombstones wait for its return.
         for table in tablesByKey.values {
-            while case let count = try writer.write({ [self] in try buryTombstones(before: limit, of: table, $0.db) }), count > 0 {
+            while case let count = try writer.write({ [self] in try buryTombstones(before: limit, of: table, $0) }), count > 0 {
                 total.tombstones += count
                 report(total)
             }
@@ -62,10 +62,12 @@ extension Store {
         return (next, outcomes, try forgetConflicts(of: next, before: limit, db))
     }
 
-    private func buryTombstones(before limit: Timestamp, of table: Table, _ db: Database) throws -> Int {
+    private func buryTombstones(before limit: Timestamp, of table: Table, _ connection: Connection) throws -> Int {
+        let db = connection.db
         let rows = try Row.fetchAll(
             db, sql: "SELECT user, version, id, writer FROM \(table.name) WHERE deleted = 1 AND version < ? LIMIT \(Self.step)",
             arguments: [limit.milliseconds])
+        for user in Set(rows.map { $0["user"] as Int64 }) { try beginStretch(of: user, at: limit, connection) }
         for row in rows {
             let (user, version, id, writer): (Int64, Int64, String, String) = (row[0], row[1], row[2], row[3])
             try db.execute(sql: "DELETE FROM \(table.name) WHERE user = ? AND version = ?", arguments: [user, version])
@@ -75,6 +77,16 @@ extension Store {
             try db.execute(sql: "UPDATE users SET floor = max(floor, ?) WHERE key = ?", arguments: [version, user])
         }
         return rows.count
+    }
+
+    /// Positions that were given out before an entity returned lack its tombstones, and must be told from later ones when these go.
+    private func beginStretch(of user: Int64, at now: Timestamp, _ connection: Connection) throws {
+        let subject = try PreparedStatement("SELECT subject FROM users WHERE key = ?1", connection).bind(user, at: 1).first {
+            UserID($0.string(0))
+        }
+        guard let subject = subject ?? nil, var row = try UserRow.find(subject, sets, connection), row.needsNewStretch else { return }
+        try row.beginStretch(connection, at: max(row.bounds.head, versionFloor).next(at: now))
+        try highWaterMark.cover(row.bounds.head)
     }
 
     private func forgetRefusals(of user: Int64, before limit: Timestamp, _ db: Database) throws {

@@ -21,11 +21,11 @@ package final class Store: Sendable {
     private let database: DatabaseQueue
     private let readers: Readers
     private let tables: [String: Table]
-    private let sets: ServedSets
+    let sets: ServedSets
     private let checkpointer: Checkpointer
-    private let highWaterMark: HighWaterMark
+    let highWaterMark: HighWaterMark
     private let lock: DatabaseLock
-    private let versionFloor: Version
+    let versionFloor: Version
     private let isClosed = Atomic(false)
     private let path: String
 
@@ -166,23 +166,26 @@ package final class Store: Sendable {
     /// Reads one user's records as of one moment. It never waits for the writer, but once for each user when other entities
     /// are served than before: see ``ServedSets``.
     package func read<Value>(for user: UserID, at now: @escaping () -> Timestamp, _ body: (Snapshot) throws -> Value) throws -> Value {
-        if let value = try readUnlessNew(user, body) { return value }
+        do { return try readUnlessNew(user, body) } catch is OtherEntities {}
         try write(for: user, at: now) { _ in }
-        guard let value = try readUnlessNew(user, body) else {
+        do { return try readUnlessNew(user, body) } catch is OtherEntities {
             throw StoreError.unavailable("Two servers with different handlers use this database. Stop one of them.")
         }
-        return value
     }
 
-    /// Nil if the user's row does not know of the entities that are served now.
-    private func readUnlessNew<Value>(_ user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value? {
+    /// - Throws: ``OtherEntities``.
+    private func readUnlessNew<Value>(_ user: UserID, _ body: (Snapshot) throws -> Value) throws -> Value {
         try translatingErrors {
             try readers.read { connection in
                 let snapshot = try Snapshot(connection, tables: tablesByKey, sets: sets, user: user)
-                return snapshot.needsNewStretch ? nil : try body(snapshot)
+                if snapshot.needsNewStretch { throw OtherEntities() }
+                return try body(snapshot)
             }
         }
     }
+
+    /// The user's row does not know of the entities that are served now.
+    private struct OtherEntities: Error {}
 
     /// Proves that the database can be written to, by a small commit. It changes something, since SQLite does not write what
     /// is there already.

@@ -1,3 +1,5 @@
+import SyncKit
+
 /// Whose records these are: the subject of a verified token. Two subjects never meet.
 ///
 /// They are compared byte by byte, as the database does. To Swift two strings are equal if they look alike: `é` can be written
@@ -12,7 +14,7 @@ package struct UserID: Sendable, Hashable {
         self.subject = subject
     }
 
-    package static func == (left: UserID, right: UserID) -> Bool { left.subject.utf8.elementsEqual(right.subject.utf8) }
+    package static func == (left: UserID, right: UserID) -> Bool { left.subject.isIdentical(to: right.subject) }
 
     package func hash(into hasher: inout Hasher) {
         var subject = subject

@@ -48,8 +48,6 @@ extension WriteTransaction {
         return false
     }
 
-    /// Up to where a client has every record of an entity; zero for an entity that is not served.
-    package func version(of entity: String, in start: FeedStart) throws -> Version {
-        tables[entity].map { start.version(of: $0.entityKey) } ?? .zero
-    }
+    /// Whether an entity is among those of which a client has more than of the others.
+    package func isHeld(_ entity: String, in start: FeedStart) -> Bool { tables[entity].map { start.held.contains($0.entityKey) } ?? false }
 }

@@ -35,6 +35,13 @@ package struct KeptOutcome: Sendable, Equatable {
         self.fingerprint = fingerprint
         self.overwritten = overwritten
     }
+
+    /// Stands for discarded values that the settled conflict alone holds.
+    package static let elsewhere = Array("{}".utf8)
+    /// Of an operation that was carried out on a record which its client had perhaps not seen, and replaced nothing.
+    package static let nothing = Array("[]".utf8)
+    /// Of an operation that was refused, and that a person decided for: the version is the person's write.
+    package static let decided = Array("null".utf8)
 }
 
 extension WriteTransaction {
@@ -58,7 +65,7 @@ extension WriteTransaction {
     /// - Parameter id: the record that the operation itself is about, so that it need not be kept; nil if that is not known.
     package mutating func keep(_ outcome: KeptOutcome, of identity: [UInt8], on id: String? = nil) throws {
         let key = try changeRow()
-        let isOther = id.map { !$0.utf8.elementsEqual(outcome.id.utf8) } ?? true
+        let isOther = id.map { !$0.isIdentical(to: outcome.id) } ?? true
         try PreparedStatement(
             "INSERT OR REPLACE INTO operations (user, identity, at, status, id, later, fingerprint, overwritten) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             connection

@@ -50,11 +50,10 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, floor: versionFloor, sets, connection)
-        change(&row)
-        self.row = row
+        if row == nil { row = try UserRow.insert(user, floor: versionFloor, sets, connection) }
+        change(&row!)
         isChanged = true
-        return row.key
+        return row!.key
     }
 
     /// Writes the user's row, if anything has changed.
@@ -73,8 +72,8 @@ package struct WriteTransaction {
 extension WriteTransaction {
     /// The record under this id, live or deleted.
     package func record(_ id: String, of entity: Entity) throws -> StoredRecord? {
-        guard let row else { return nil }
-        return try PreparedStatement(table(of: entity).selectRecord, connection).bind(row.key, at: 1).bind(id, at: 2).first(
+        guard let key = row?.key else { return nil }
+        return try PreparedStatement(table(of: entity).selectRecord, connection).bind(key, at: 1).bind(id, at: 2).first(
             StoredRecord.init)
     }
 
@@ -167,18 +166,18 @@ extension WriteTransaction {
 extension WriteTransaction {
     /// The tombstone that stood under this id before it was purged.
     package func grave(_ id: String, of entity: Entity) throws -> Grave? {
-        guard let row, row.bounds.floor > .zero else { return nil }
+        guard let key = row?.key, bounds.floor > .zero else { return nil }
         return try PreparedStatement("SELECT version, writer FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
-            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { row in
+            .bind(key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { row in
                 Grave(version: Version(row.integer(0)), writer: row.string(1))
             }
     }
 
     /// Forgets a grave whose record is made anew by somebody who knows that it was deleted.
     package func openGrave(_ id: String, of entity: Entity) throws {
-        guard let row else { return }
+        guard let key = row?.key else { return }
         try PreparedStatement("DELETE FROM graves WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
-            .bind(row.key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).run()
+            .bind(key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).run()
     }
 }
 
