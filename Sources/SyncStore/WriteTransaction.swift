@@ -50,10 +50,11 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        if row == nil { row = try UserRow.insert(user, floor: versionFloor, sets, connection) }
-        change(&row!)
+        var row = try row ?? UserRow.insert(user, floor: versionFloor, sets, connection)
+        change(&row)
+        self.row = row
         isChanged = true
-        return row!.key
+        return row.key
     }
 
     /// Writes the user's row, if anything has changed.

@@ -12,6 +12,14 @@ import Testing
         2168, 2202, 2207, 8082, 10237, 11368, 13681, 13988, 100570, 104419, 163940, 300158, 407359,
         214788,  // a version taken for a base before its page had come
         420833,  // a decision about a conflict that was renewed meanwhile
+        1193, 5216, 6218, 6540, 13394, 13819, 14573,  // claims of clients
+        28345, 35586, 39799,  // an edit that follows one which had not seen the whole record
+        21228, 42439, 105455, 108128,  // a decision taken for its operation's write
+        21470,  // a base of a lost timeline
+        42673,  // a client that catches up on an entity which was away
+        25477, 51921,  // the end of a record at its client's first sync
+        43435,  // a purge before the first request after a return
+        10572, 41457, 49035, 52401,  // a single device in conflict with itself
     ]
 
     @Test(arguments: 0..<4) func everyInvariantHolds(quarter: UInt64) throws {
