@@ -13,7 +13,7 @@ public struct PomodoroSettings: EntityHandler {
         .integer("dailyFocusLimit", in: 0...1440, default: 120),
     ]
 
-    public let uniqueRules = [UniqueRule.onePerUser()]
+    public let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
 
     public let conflicts = ConflictPolicy.lastWriteWins
 

@@ -167,6 +167,9 @@ struct BulkWriter {
 
     private mutating func carryOut(_ step: inout Step, in transaction: inout WriteTransaction) throws -> OperationResult.Outcome {
         let record = try transaction.record(step.id, of: step.schema.entity)
+        if record?.isDeleted ?? true, step.operation.kind == .update, let holder = try holder(of: step, in: transaction) {
+            return try carryOut(&step, on: holder, insteadOf: record, in: &transaction)
+        }
         let grave = record == nil ? try transaction.grave(step.id, of: step.schema.entity) : nil
         let before = ownWrites.before(step.key, record)
         step.horizon = try horizon(of: step, before, in: transaction)
@@ -188,6 +191,15 @@ struct BulkWriter {
         case .write(let content, let isMerged, let overwritten):
             return try write(content, isMerged, overwritten, of: &step, edit, over: record, before, in: &transaction)
         }
+    }
+
+    /// The live record into which the create of an edit's record was merged.
+    private func holder(of step: Step, in transaction: WriteTransaction) throws -> String? {
+        guard step.schema.handler.uniqueRules.contains(where: \.mergesCreates),
+            let holder = try transaction.holder(of: step.id, step.schema.entity),
+            let record = try transaction.record(holder, of: step.schema.entity), !record.isDeleted
+        else { return nil }
+        return holder
     }
 
     /// Nothing is to be deleted, unless a create of the record was refused before: that may come again, and must find a tombstone.
@@ -234,7 +246,7 @@ struct BulkWriter {
             tombstone.map { $0.writer.isIdentical(to: operation.client) && $0.version <= step.horizon.ownClaimed } ?? false
         var edit = Edit(
             kind: operation.kind, content: step.content,
-            author: Author(client: operation.client, edited: min(operation.timestamp, transaction.now)),
+            author: author(of: operation, in: transaction),
             horizon: step.horizon,
             knowsTombstone: ownWrites.contains(step.key) || isOwnTombstone
                 || (tombstone != nil && operation.baseVersion == tombstone?.version))
@@ -255,7 +267,7 @@ struct BulkWriter {
         _ content: Document, _ isMerged: Bool, _ overwritten: [Overwritten], of step: inout Step, _ edit: Edit, over record: StoredRecord?,
         _ before: Writes?, in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
-        // Valid by itself and invalid together with another's change is nobody's fault, and nothing of it may be lost.
+        // An edit that is valid by itself, and not together with another client's change, is no fault of its client.
         // Of the whole record, for an operation that follows this one is made on all of it.
         let awareness = before?.awareness(of: edit, changing: edit.content.names + (record?.content.names ?? [])) ?? .seen
         let isMixed = isMerged || awareness == .unseen || step.isMerged
@@ -284,24 +296,42 @@ struct BulkWriter {
             guard violation.rule.mergesCreates, record == nil, edit.kind == .create else {
                 return .conflict(.constraint(violation, record))
             }
-            return try merge(&step, by: edit.author, into: violation.holder, in: &transaction)
+            return try merge(&step, into: violation.holder, in: &transaction)
         }
     }
 
-    /// Carries a create out as an edit of the record that is in its way.
+    /// Carries a create out as an edit of the record that is in its way. A client of the fixed part knows of no results, and goes
+    /// on with a record that is not there: what it does to that one later, it does to this one.
     private mutating func merge(
-        _ step: inout Step, by author: Author, into holder: String, in transaction: inout WriteTransaction
+        _ step: inout Step, into holder: String, in transaction: inout WriteTransaction
+    ) throws -> OperationResult.Outcome {
+        if let own = step.prepared.namedID, !step.schema.handler.isCache {
+            try transaction.noteMerge(of: own, into: holder, step.schema.entity)
+        }
+        return try carryOut(&step, on: holder, insteadOf: nil, in: &transaction)
+    }
+
+    /// Carries an operation out on another record than the one that it names.
+    ///
+    /// - Parameter record: the tombstone of the one that it names; nil if there is nothing.
+    private mutating func carryOut(
+        _ step: inout Step, on holder: String, insteadOf record: StoredRecord?, in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
         step.id = holder
         let outcome = try carryOut(&step, in: &transaction)
-        if case .accepted = outcome, let own = step.prepared.namedID {
-            merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
-            ownWrites.addMerged()
-            // Its client has a record under its own id, and may know of no results: it hears that this one is gone. Of a cache
-            // there would be one more for every device with each refresh.
-            if !step.schema.handler.isCache { try transaction.delete(id: own, of: step.schema.entity, over: nil, by: author) }
+        guard case .accepted = outcome, let own = step.prepared.namedID else { return outcome }
+        merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
+        ownWrites.addMerged()
+        // Its client has a record under its own id, and may know of no results: it hears that this one is gone. Of a cache
+        // there would be one more for every device with each refresh.
+        if !step.schema.handler.isCache {
+            try transaction.delete(id: own, of: step.schema.entity, over: record, by: author(of: step.operation, in: transaction))
         }
         return outcome
+    }
+
+    private func author(of operation: Operation, in transaction: WriteTransaction) -> Author {
+        Author(client: operation.client, edited: min(operation.timestamp, transaction.now))
     }
 
     // MARK: - What is kept of it

@@ -63,7 +63,7 @@ struct ConflictResolver {
         }
         guard record?.version ?? .zero == request.seen ?? conflict.serverVersion ?? .zero else {
             return try refuse(
-                "The record has changed since the conflict arose. Look at it again and decide anew.", conflict, record, in: &transaction)
+                "The record has changed since the conflict arose. Look at it again, and decide again.", conflict, record, in: &transaction)
         }
         let settled: Settled
         do {

@@ -42,7 +42,7 @@ extension StoredConflict {
 
     /// The members of ``body``.
     ///
-    /// - Throws: ``StoreError/unavailable(_:)`` if it is not JSON: somebody has edited the database by hand.
+    /// - Throws: ``StoreError/unavailable(_:)`` if it is not JSON: the database was edited by hand.
     var bodyDocument: Document {
         get throws {
             guard let members = JSONMembers(minified: body) else { throw StoreError.unavailable("A stored conflict is not JSON.") }

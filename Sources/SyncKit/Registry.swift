@@ -48,6 +48,7 @@ package struct Registry: Sendable {
 
     private static let serverTables: Set<String> = [
         "meta", "users", "entities", "operations", "conflicts", "graves", "cut_pages", "refusals", "deleted_contents", "served_sets",
+        "merged_creates",
         "grdb_migrations",
     ]
 

@@ -87,7 +87,7 @@ struct Device {
 
     var sendsVersions: Bool { kind == .oldWithWholeRecords || kind == .oldWithFreshClientsAndVersions }
 
-    /// Whether its position says how much it has. A clock does not, so that it misses changes: it may, and may lose nobody's edits.
+    /// Whether its position says how much it has. A clock does not, so that it misses changes, and no edit may be lost by that.
     var hasTruePosition: Bool { kind != .oldWithOwnClock && kind != .app }
 
     /// How often an operation that is in a conflict is sent again.

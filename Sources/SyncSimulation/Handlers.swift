@@ -67,7 +67,7 @@ struct Links: EntityHandler {
     static func normalized(_ label: String) -> String { label.lowercased() }
 }
 
-/// As somebody may drop it in: merged with a bound, normalised, with a rule over two fields and a unique rule over two.
+/// A handler as it may be dropped in: merged with a bound, normalised, with a rule over two fields and a unique rule over two.
 struct Dropped: EntityHandler {
     let entity = Entity("dropped")
     let fields: [Field] = [

@@ -9,8 +9,8 @@ extension Oracle {
         /// It was refused before.
         let isRetry: Bool
 
-        /// Whether it was to create this record, and became an edit of another one.
-        func isMerged(awayFrom other: RecordKey) -> Bool { edit.kind == .create && edit.key == other && key != other }
+        /// Whether it was about this record, and became an edit of another one.
+        func isMerged(awayFrom other: RecordKey) -> Bool { edit.kind != .delete && edit.key == other && key != other }
 
         var isWrite: Bool { result["status"].string != "noop" }
 

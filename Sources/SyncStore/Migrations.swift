@@ -86,6 +86,15 @@ enum Migrations {
         }
         migrator.registerMigration("3 records in the order of the feed", migrate: orderRecordsByVersion)
         migrator.registerMigration("4 refusals, served sets, contents of deleted records", migrate: rememberRefusals)
+        migrator.registerMigration("5 merged creates") { db in
+            try db.execute(
+                sql: """
+                    -- Into which record a create was merged: later edits of the client's own record are edits of that one.
+                    CREATE TABLE merged_creates (
+                        user INTEGER NOT NULL REFERENCES users (key), entity INTEGER NOT NULL, id TEXT NOT NULL, holder TEXT NOT NULL,
+                        PRIMARY KEY (user, entity, id)) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }()
 

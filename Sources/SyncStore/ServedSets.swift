@@ -63,7 +63,7 @@ struct ServedHistory: Equatable {
         stretches.append((version, set, floor))
         if stretches.count > Self.maxCount {
             stretches.removeFirst()
-            // The first of the rest stands for all before it: under a set that nobody has, so that all of it is sent.
+            // The first of the rest stands for all before it: under a set that no client has, so that all of it is sent.
             stretches[0] = (.zero, 0, .zero)
         }
     }

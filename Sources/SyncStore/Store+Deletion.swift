@@ -44,7 +44,7 @@ extension Store {
             try db.execute(sql: "DELETE FROM \(Table.name(entityTable: table).quoted) WHERE user = ?", arguments: [key])
             count += db.changesCount
         }
-        for table in ["conflicts", "graves", "cut_pages", "operations", "refusals", "deleted_contents"] {
+        for table in ["conflicts", "graves", "cut_pages", "operations", "refusals", "deleted_contents", "merged_creates"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE user = ?", arguments: [key])
         }
         try db.execute(sql: "DELETE FROM users WHERE key = ?", arguments: [key])

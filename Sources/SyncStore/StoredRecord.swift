@@ -31,7 +31,7 @@ package struct Author: Sendable {
     /// When the client made the edit, by its own clock but never later than ours.
     package let edited: Timestamp
 
-    /// Who has no name that a client could have (those have 1 to 255 bytes): whoever resolves a conflict without a `deviceId`.
+    /// The writer of a conflict that is settled without a `deviceId`. A client's name has 1 to 255 bytes.
     package static let nameless = ""
 
     package init(client: String, edited: Timestamp) {

@@ -182,6 +182,23 @@ extension WriteTransaction {
     }
 }
 
+// MARK: - Merged creates
+
+extension WriteTransaction {
+    /// The record into which the create of this one was merged; nil if it was not.
+    package func holder(of id: String, _ entity: Entity) throws -> String? {
+        guard let key = row?.key else { return nil }
+        return try PreparedStatement("SELECT holder FROM merged_creates WHERE user = ?1 AND entity = ?2 AND id = ?3", connection)
+            .bind(key, at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).first { $0.string(0) }
+    }
+
+    /// Remembers for ever that the create of a record was merged into another one, as graves are.
+    package mutating func noteMerge(of id: String, into holder: String, _ entity: Entity) throws {
+        try PreparedStatement("INSERT OR REPLACE INTO merged_creates (user, entity, id, holder) VALUES (?1, ?2, ?3, ?4)", connection)
+            .bind(changeRow(), at: 1).bind(table(of: entity).entityKey, at: 2).bind(id, at: 3).bind(holder, at: 4).run()
+    }
+}
+
 /// What is left of a tombstone for ever.
 package struct Grave: Sendable, Equatable {
     package let version: Version

@@ -36,9 +36,17 @@ struct ClaimSettings: EntityHandler {
     let conflicts = ConflictPolicy.lastWriteWins
 }
 
+/// One per user, whichever device makes it first.
+struct ClaimTimer: EntityHandler {
+    let entity = Entity("timer")
+    let fields: [Field] = [.integer("workDuration", .required)]
+    let uniqueRules = [UniqueRule.onePerUser(mergesCreates: true)]
+    let conflicts = ConflictPolicy.lastWriteWins
+}
+
 extension TestServer {
     static func claims() throws -> TestServer {
-        try TestServer([ClaimNotes(), ClaimStashes(), ClaimSites(), ClaimWeather(), ClaimSettings(), SampleTasks()])
+        try TestServer([ClaimNotes(), ClaimStashes(), ClaimSites(), ClaimWeather(), ClaimSettings(), ClaimTimer(), SampleTasks()])
     }
 
     /// The live record under this id.

@@ -146,6 +146,29 @@ import Testing
         #expect(try server.live("s2")["workDuration"].integer == 30)
     }
 
+    @Test(arguments: ["2026-11-01T11:00:00Z", "2026-11-01T09:00:00Z"]) func editsOfARecordThatWasMergedAwayGoToTheOther(
+        time: String
+    ) throws {
+        _ = try server.bulk([.create("timer", #""id":"s1","workDuration":50"#, at: "2026-11-01T10:00:00Z")])
+        // The later create wins, and the earlier one is refused; in both cases the phone has no record of its own.
+        let create = TestOperation.create("timer", #""id":"s2","workDuration":30"#, by: "phone", at: time)
+        let created = try server.bulk([create])
+        #expect(created.statuses == [time > "2026-11-01T10" ? "applied" : "conflict"])
+        try server.restart()
+        let edit = TestOperation.update("timer", #""id":"s2","workDuration":31"#, by: "phone", at: "2026-11-01T12:00:00Z")
+        let edited = try server.bulk([edit], created.since)
+        #expect(edited.statuses == ["applied"] && edited["results"][0]["id"].string == "s1")
+        // Whatever the phone has made of the edit by itself, it hears that its own record is gone.
+        #expect(edited.changedIDs == ["s1", "s2"])
+        #expect(try server.live("s1")["workDuration"].integer == 31)
+        // A delete of it deletes nothing else.
+        #expect(try server.bulk([.delete("timer", "s2", by: "phone")], edited.since)["results"][0]["id"].string != "s1")
+        #expect(try server.live("s1")["workDuration"].integer == 31)
+        _ = try server.bulk([.delete("timer", "s1")], edited.since)
+        let last = TestOperation.update("timer", #""id":"s2","workDuration":32"#, by: "phone")
+        #expect(try server.bulk([last], edited.since).statuses == ["conflict"])
+    }
+
     @Test func theClientsSideOfADeletedRecordRestoresIt() throws {
         let created = try server.bulk([.create("notes", #""id":"n","title":"Trip","content":"Pack.""#)])
         let base = "\"baseVersion\":\(created["results"][0]["version"].integer ?? 0)"
