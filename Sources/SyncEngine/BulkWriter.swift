@@ -319,7 +319,10 @@ struct BulkWriter {
     ) throws -> OperationResult.Outcome {
         step.id = holder
         let outcome = try carryOut(&step, in: &transaction)
-        guard case .accepted = outcome, let own = step.prepared.namedID else { return outcome }
+        if case .rejected = outcome { return outcome }
+        // One that is refused again and again has said so the first time.
+        if case .conflict = outcome, step.refusal != nil { return outcome }
+        guard let own = step.prepared.namedID else { return outcome }
         merged[OwnWrites.Key(entity: step.operation.entity, id: own)] = holder
         ownWrites.addMerged()
         // Its client has a record under its own id, and may know of no results: it hears that this one is gone. Of a cache

@@ -139,7 +139,7 @@ struct History {
     private func checkLoner(_ answer: Answer, _ call: Call) throws {
         guard loners.contains(call.user) else { return }
         let state = oracle.state(of: call.user)
-        for conflict in answer.body["conflicts"].elements where ["stale", "exists"].contains(conflict["type"].string) {
+        for conflict in answer.body["conflicts"].elements where ["stale", "exists", "deleted"].contains(conflict["type"].string) {
             // Nothing tells that the record is its own, if it creates that again under a fresh name.
             let isFresh = devices.contains { $0.user == call.user && $0.hasFreshClients }
             if isFresh && conflict["type"].string == "exists" { continue }
@@ -149,6 +149,10 @@ struct History {
             if let index = conflict["index"].integer, case let edit = call.edits[Int(index)] {
                 if state.conflictIDs[edit.serial] != nil || state.rejected[edit.serial] != nil { continue }
                 if edit.baseVersion ?? 0 == 0, let key = edit.key, state.strange.contains(key) { continue }
+                // A device creates again what it has deleted itself, and cannot change it.
+                if conflict["type"].string == "deleted" {
+                    guard edit.kind == .create, let key = edit.key, state.records[key]?.writer == edit.client else { continue }
+                }
                 // Nor is anything known of what was carried out before the retention, and of what follows that, or of a copy of it that
                 // came when it was forgotten.
                 if call.edits.contains(where: { $0.key == edit.key && state.forgotten.contains($0.serial) }) { continue }

@@ -28,7 +28,10 @@ extension Oracle {
     ///   - head: the user's, now.
     mutating func observe(_ changes: [Change], head: Int64, _ accepted: [Acceptance], of name: String) throws {
         let writes = accepted.filter(\.isWrite)
-        let mergedAway = changes.filter { change in change.entry.isDead && accepted.contains { $0.isMerged(awayFrom: change.key) } }
+        let refusedAway = state(of: name).mergedAway
+        let mergedAway = changes.filter { change in
+            change.entry.isDead && (refusedAway.contains(change.key) || accepted.contains { $0.isMerged(awayFrom: change.key) })
+        }
         for change in mergedAway { self.change(name) { $0.records[change.key] = change.entry } }
         let explained = Set(writes.map(\.key)).union(mergedAway.map(\.key))
         for change in changes where !explained.contains(change.key) {
@@ -43,6 +46,7 @@ extension Oracle {
             }
             let after = change?.entry ?? before
             try checkValidity(of: key, after)
+            try checkUnions(key, before, after, operations)
             try checkVersion(of: key, after, operations, name)
             try checkResurrection(of: key, before, after, operations)
             try checkWritten(key, after, operations)
@@ -52,6 +56,7 @@ extension Oracle {
             entry.writers = writers(before, entry, operations)
             self.change(name) { $0.records[key] = entry }
         }
+        for key in Set(writes.map(\.key)) { try checkUniqueness(of: key, name) }
         guard head >= self.head(of: name), changes.allSatisfy({ $0.entry.version <= head }) else {
             throw Violation(.versions, "The head of \(name) is \(head) and was \(self.head(of: name)).")
         }
@@ -66,6 +71,34 @@ extension Oracle {
         var faults = schema.faults(in: record)
         do throws(ValidationError) { _ = try schema.completed(record) } catch { faults += error.faults }
         guard faults.isEmpty else { throw Violation(.validRecords, "\(key) is stored as \(after.content), and \(faults.map(\.message)).") }
+    }
+
+    /// No two live records of a user break a unique rule together.
+    private func checkUniqueness(of key: RecordKey, _ name: String) throws {
+        guard let after = entry(key, of: name), !after.isDead, let rules = schemas[key.entity]?.handler.uniqueRules else { return }
+        let others = state(of: name).records.filter { $0.key.entity == key.entity && $0.key != key && !$0.value.isDead }
+        for rule in rules {
+            let values = rule.fields.map { after.content.value($0) }
+            guard !values.contains(.null) else { continue }
+            for (other, entry) in others where rule.fields.map({ entry.content.value($0) }) == values {
+                throw Violation(.validRecords, "\(key) and \(other) of \(name) break \(rule.name) together.")
+            }
+        }
+    }
+
+    /// A string that an edit leaves out of a list, and that is there as before, is named: it was perhaps removed.
+    private func checkUnions(_ key: RecordKey, _ before: Entry?, _ after: Entry?, _ operations: [Acceptance]) throws {
+        guard let before, let after, !before.isDead, !after.isDead, operations.count == 1, operations[0].isWrite else { return }
+        for (field, value) in operations[0].edit.content where isUnion(field, of: key) && value != .null {
+            let kept = Set(before.content.value(field).elements).intersection(after.content.value(field).elements)
+            let isNamed = operations[0].result["overwritten"].elements.contains {
+                $0["name"].string == field && $0["side"].string == "client"
+            }
+            guard kept.isSubset(of: value.elements) || isNamed else {
+                throw Violation(
+                    .noLostWrite, "\(key).\(field) was set to \(value), and still is \(after.content.value(field)): nothing names it.")
+            }
+        }
     }
 
     private func checkVersion(of key: RecordKey, _ after: Entry?, _ operations: [Acceptance], _ name: String) throws {

@@ -39,6 +39,7 @@ extension Oracle {
         for (edit, result) in zip(call.edits, results) {
             if let acceptance = try accept(result, edit, call, answer, at: now) { accepted.append(acceptance) }
         }
+        try checkBuried(accepted, call.user)
         guard answer.body["success"].isTrue == answer.body["conflicts"].elements.isEmpty else {
             throw Violation(.noLostWrite, "'success' is not whether there is no conflict.")
         }
@@ -66,6 +67,7 @@ extension Oracle {
             throw Violation(.replay, "Edit \(edit.serial) comes for the first time and is called a duplicate: \(result)")
         }
         guard ["applied", "merged", "noop"].contains(status) else {
+            if edit.kind == .create, let key = edit.key { change(call.user) { $0.refusedCreates[edit.serial] = key } }
             if status == "rejected" { change(call.user) { $0.rejected[edit.serial] = now } }
             if status == "conflict" { try keepConflict(result, edit, call, answer, at: now) }
             return nil
@@ -79,11 +81,28 @@ extension Oracle {
         guard let id = conflict?["conflictId"].string else {
             throw Violation(.noLostWrite, "Edit \(edit.serial) was refused without a stored conflict: \(result)")
         }
+        if let key = edit.key, edit.kind != .delete, result["id"].string != key.id { change(call.user) { $0.mergedAway.insert(key) } }
         // What a person has settled stays so.
         if let known = state(of: call.user).conflicts[id], !known.isOpen { return }
         change(call.user) { user in
             user.keep(Conflict(isOpen: true, at: now), id)
             user.conflictIDs[edit.serial] = id
+        }
+    }
+
+    /// A record whose create was refused, and that its device has deleted since, does not live when the create comes again.
+    private mutating func checkBuried(_ accepted: [Acceptance], _ user: String) throws {
+        let state = state(of: user)
+        for (place, acceptance) in accepted.enumerated() where acceptance.edit.kind == .create && acceptance.key == acceptance.edit.key {
+            let serial = acceptance.edit.serial
+            let isDeletedAgain = accepted[place...].contains { $0.edit.kind == .delete && $0.key == acceptance.key }
+            guard !state.buried.contains(serial) || state.forgotten.contains(serial) || isDeletedAgain else {
+                throw Violation(.noResurrection, "Edit \(serial) makes a record that was deleted after it: \(acceptance.result)")
+            }
+        }
+        for edit in accepted.map(\.edit) where edit.kind == .delete {
+            let creates = state.refusedCreates.filter { $0.value == edit.key && $0.key < edit.serial }
+            change(user) { $0.buried.formUnion(creates.keys) }
         }
     }
 

@@ -55,6 +55,11 @@ struct Oracle {
         var rejected: [Int: Int64] = [:]
         /// The serials of edits that were carried out or refused, which the server has forgotten: by a purge or by the restore of a backup.
         var forgotten: Set<Int> = []
+        /// Creates that were refused, by their serials, and those of them whose record its device has deleted since.
+        var refusedCreates: [Int: RecordKey] = [:]
+        var buried: Set<Int> = []
+        /// Records whose edits were refused as edits of others into which they were merged.
+        var mergedAway: Set<RecordKey> = []
         /// The records that there were when a device was set up again.
         var strange: Set<RecordKey> = []
         private var lastNumber = 0
