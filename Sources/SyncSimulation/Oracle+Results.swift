@@ -96,7 +96,9 @@ extension Oracle {
         for (place, acceptance) in accepted.enumerated() where acceptance.edit.kind == .create && acceptance.key == acceptance.edit.key {
             let serial = acceptance.edit.serial
             let isDeletedAgain = accepted[place...].contains { $0.edit.kind == .delete && $0.key == acceptance.key }
-            guard !state.buried.contains(serial) || state.forgotten.contains(serial) || isDeletedAgain else {
+            // Another client may have made it again.
+            let isLive = state.records[acceptance.key].map { !$0.isDead } ?? false
+            guard !state.buried.contains(serial) || state.forgotten.contains(serial) || isDeletedAgain || isLive else {
                 throw Violation(.noResurrection, "Edit \(serial) makes a record that was deleted after it: \(acceptance.result)")
             }
         }

@@ -56,6 +56,12 @@ struct UserRow {
             .bind(usage.json, at: 5).bind(Int64(conflictBytes), at: 6).bind(Int64(refusals), at: 7).bind(Int64(deletedBytes), at: 8).run()
     }
 
+    /// Returns the key.
+    mutating func apply(_ change: (inout UserRow) -> Void) -> Int64 {
+        change(&self)
+        return key
+    }
+
     /// Whether positions given out from now on stand for another set of entities than those given out before.
     var needsNewStretch: Bool { bounds.sets.map { $0.current != bounds.served.current } ?? false }
 

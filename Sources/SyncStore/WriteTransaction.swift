@@ -50,11 +50,11 @@ package struct WriteTransaction {
     /// Changes the user's row, which is made if there is none; returns its key.
     @discardableResult
     mutating func changeRow(_ change: (inout UserRow) -> Void = { _ in }) throws -> Int64 {
-        var row = try row ?? UserRow.insert(user, floor: versionFloor, sets, connection)
-        change(&row)
-        self.row = row
+        if row == nil { row = try UserRow.insert(user, floor: versionFloor, sets, connection) }
         isChanged = true
-        return row.key
+        // In its place: a copy of the row costs more than most changes of it.
+        guard let key = row?.apply(change) else { throw StoreError.unavailable("The user has no row.") }
+        return key
     }
 
     /// Writes the user's row, if anything has changed.
