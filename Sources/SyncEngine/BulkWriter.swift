@@ -179,7 +179,11 @@ struct BulkWriter {
             edit, on: record, isBuried: grave != nil, before: before, policy: step.policy, deletes: step.schema.deletes)
         switch decision {
         case .noop:
-            if edit.kind == .delete, record == nil, grave == nil { return try deleteUnknown(step, edit, in: &transaction) }
+            // Another client's tombstone is in the way of a create that comes again, and its own is not.
+            let isOwnOrNone = (record?.stamp.writer ?? grave?.writer)?.isIdentical(to: step.operation.client) ?? true
+            if edit.kind == .delete, record?.isDeleted ?? true, isOwnOrNone {
+                return try deleteUnknown(step, edit, over: record, in: &transaction)
+            }
             return .accepted(Acceptance(status: .noop, version: record?.version))
         case .conflict(let kind, let resolution, let fields):
             return .conflict(.refused(kind, resolution, fields, record, step.policy))
@@ -202,15 +206,16 @@ struct BulkWriter {
         return holder
     }
 
-    /// Nothing is to be deleted, unless a create of the record was refused before: that may come again, and must find a tombstone.
+    /// Nothing is to be deleted, unless a create of the record was refused before: that may come again, and must find a tombstone
+    /// that is newer than itself.
     private mutating func deleteUnknown(
-        _ step: Step, _ edit: Edit, in transaction: inout WriteTransaction
+        _ step: Step, _ edit: Edit, over record: StoredRecord?, in transaction: inout WriteTransaction
     ) throws -> OperationResult.Outcome {
         guard try transaction.hasRefusedCreate(of: step.id, step.schema.entity) else {
-            return .accepted(Acceptance(status: .noop, version: nil))
+            return .accepted(Acceptance(status: .noop, version: record?.version))
         }
-        let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: nil, by: edit.author)
-        ownWrites.add(step.key, over: nil, before: nil, version: tombstone.version, isStoredAsSent: true)
+        let tombstone = try transaction.delete(id: step.id, of: step.schema.entity, over: record, by: edit.author)
+        ownWrites.add(step.key, over: record, before: nil, version: tombstone.version, isStoredAsSent: true)
         return .accepted(Acceptance(status: .applied, version: tombstone.version))
     }
 

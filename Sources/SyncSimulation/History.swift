@@ -149,8 +149,9 @@ struct History {
             if let index = conflict["index"].integer, case let edit = call.edits[Int(index)] {
                 if state.conflictIDs[edit.serial] != nil || state.rejected[edit.serial] != nil { continue }
                 if edit.baseVersion ?? 0 == 0, let key = edit.key, state.strange.contains(key) { continue }
-                // A device creates again what it has deleted itself, and cannot change it.
+                // A device creates again what it has deleted itself, and cannot change it. The tombstone may be that of a merged create.
                 if conflict["type"].string == "deleted" {
+                    if oracle.schemas[edit.entity]?.handler.uniqueRules.contains(where: \.mergesCreates) ?? false { continue }
                     guard edit.kind == .create, let key = edit.key, state.records[key]?.writer == edit.client else { continue }
                 }
                 // Nor is anything known of what was carried out before the retention, and of what follows that, or of a copy of it that

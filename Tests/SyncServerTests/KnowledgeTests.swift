@@ -98,6 +98,18 @@ import Testing
         }
     }
 
+    @Test func aRefusedCreateOverATombstoneStaysDeletedAfterItsDelete() throws {
+        let seen = try server.bulk([.create("siteBlockers", #""id":"b","url":"u""#)])
+        let gone = try server.bulk(
+            [.delete("siteBlockers", "b"), .create("siteBlockers", #""id":"c","url":"u""#, by: "phone")], seen.since)
+        let create = TestOperation.create("siteBlockers", #""id":"b","url":"u""#, at: "2026-11-20T11:00:00Z")
+        let delete = TestOperation.delete("siteBlockers", "b", at: "2026-11-20T12:00:00Z")
+        #expect(try server.bulk([create, delete], gone.since).statuses == ["conflict", "applied"])
+        _ = try server.bulk([.delete("siteBlockers", "c", by: "phone")], gone.since)
+        // The obstacle is gone, and the app sends the refused one alone.
+        #expect(try server.bulk([create], gone.since).statuses == ["conflict"])
+    }
+
     @Test func operationsUnderFreshNamesThatComeAgainAreTheClientsOwn() throws {
         let seen = try server.bulk([.create("tasks", #""id":"t","title":"A""#, by: "phone")])
         let create = TestOperation.create("siteBlockers", #""id":"b","url":"u""#, by: "fresh-1")
