@@ -232,7 +232,7 @@ struct BulkWriter {
             let followed = try transaction.outcome(of: OperationIdentity.bytes(ofOpID: follows), on: step.id),
             followed.id.isIdentical(to: step.id), followed.status != .noop, let version = followed.version
         {
-            // The write of an operation of this request is none of before. If that one had seen the record, so has this one.
+            // An operation of this request wrote later than the request's head: if it had seen the earlier writes, this one has too.
             let known = version <= view.bounds.head ? version : before.record.newestVersion(by: operation.client)
             horizon.raiseOwn(to: known, isProven: followed.overwritten.isEmpty)
         }

@@ -55,7 +55,7 @@ final class PreparedOperation: Sendable {
 }
 
 extension Schema {
-    /// What is wrong with what a client sends, in an operation or to settle a conflict.
+    /// The faults of content that a client sends, in an operation or to settle a conflict.
     ///
     /// - Parameter nesting: how deep it is nested; a flat object is 1.
     func faults(ofSent content: Document, nesting: Int, _ limits: Limits) -> [ValidationError.Fault] {

@@ -154,8 +154,7 @@ struct History {
                     if oracle.schemas[edit.entity]?.handler.uniqueRules.contains(where: \.mergesCreates) ?? false { continue }
                     guard edit.kind == .create, let key = edit.key, state.records[key]?.writer == edit.client else { continue }
                 }
-                // Nor is anything known of what was carried out before the retention, and of what follows that, or of a copy of it that
-                // came when it was forgotten.
+                // The server forgets an edit after the retention. It does not recognise a later copy, nor the edits that follow it.
                 if call.edits.contains(where: { $0.key == edit.key && state.forgotten.contains($0.serial) }) { continue }
                 let writers = edit.key.flatMap { state.records[$0] }?.writers.values.compactMap(\.serial) ?? []
                 if !state.forgotten.isDisjoint(with: writers) { continue }

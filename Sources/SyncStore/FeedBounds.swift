@@ -15,7 +15,7 @@ package struct FeedBounds: Sendable, Equatable {
     /// Whether a version was given out and is not any more what was given out: an older backup has been restored since.
     package func isLost(_ version: Version) -> Bool { lost.contains(version) }
 
-    /// The newest version, up to this one, that still is what was given out under it.
+    /// The newest version, up to this one, that no restore of a backup has taken back.
     package func newestKept(upTo version: Version) -> Version { lost.newestKept(upTo: version) }
 
     /// The number of the set of entities that is served now.
@@ -38,7 +38,7 @@ package struct FeedBounds: Sendable, Equatable {
         return FeedStart(.zero, held: sets.entities(of: set), through: position)
     }
 
-    /// As ``feedStart(at:ofSet:)``, for a client that is in the middle of what it lacked.
+    /// The same for a client that has read some of the records that it lacked: see ``feedStart(at:ofSet:)``.
     package func feedStart(at position: Version, ofSet set: Int64, through heldThrough: Version) -> FeedStart {
         FeedStart(position, held: sets?.entities(of: set) ?? [], through: heldThrough)
     }

@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-/// Valid texts, and their minified form. The random ones are compared with what they were made from, and with Foundation.
+/// Valid texts and their minified form. Random texts are compared with the values behind them, and with Foundation's result.
 @Suite struct JSONParserTests {
     private let parser = JSONParser()
 

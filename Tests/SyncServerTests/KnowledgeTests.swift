@@ -98,16 +98,19 @@ import Testing
         }
     }
 
-    @Test func aRefusedCreateOverATombstoneStaysDeletedAfterItsDelete() throws {
+    @Test(arguments: [false, true]) func aRefusedCreateOverATombstoneStaysDeletedAfterItsDelete(isPurged: Bool) throws {
         let seen = try server.bulk([.create("siteBlockers", #""id":"b","url":"u""#)])
         let gone = try server.bulk(
             [.delete("siteBlockers", "b"), .create("siteBlockers", #""id":"c","url":"u""#, by: "phone")], seen.since)
+        server.clock.advance(milliseconds: 1000)
+        if isPurged { try server.store.purge(before: server.clock.now()) }
         let create = TestOperation.create("siteBlockers", #""id":"b","url":"u""#, at: "2026-11-20T11:00:00Z")
         let delete = TestOperation.delete("siteBlockers", "b", at: "2026-11-20T12:00:00Z")
         #expect(try server.bulk([create, delete], gone.since).statuses == ["conflict", "applied"])
         _ = try server.bulk([.delete("siteBlockers", "c", by: "phone")], gone.since)
         // The obstacle is gone, and the app sends the refused one alone.
         #expect(try server.bulk([create], gone.since).statuses == ["conflict"])
+        #expect(try !server.live("b").exists)
     }
 
     @Test func operationsUnderFreshNamesThatComeAgainAreTheClientsOwn() throws {
